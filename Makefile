@@ -1,0 +1,46 @@
+# Every task has a target; `make` alone lists them.
+
+CARGO ?= cargo
+BIN := target/release/ssehub
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint unit curl browser examples bench dist screenshot clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## build and serve the chat and hub at http://localhost:8080
+	$(BIN)
+
+build: ## build the release binary
+	$(CARGO) build --release --bin ssehub
+
+test: lint unit browser ## install what the tests need, then run all of them
+	@echo "all tests passed"
+
+lint: ## formatting, clippy and documentation without a warning
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
+
+unit: ## in-memory tests of the library, step by step
+	$(CARGO) test
+
+curl: build ## the real binary, driven with curl
+	SSEHUB_BIN=$(abspath $(BIN)) tests/curl/run.sh
+
+examples: ## the hub inside other programs, on three runtimes
+	tests/examples.sh
+
+browser: build ## the page in a real Chromium (installs it through apt, and Playwright through npm)
+	SSEHUB_BIN=$(abspath $(BIN)) tests/browser/run.sh
+
+screenshot: build ## draw docs/screenshot.png anew
+	SSEHUB_BIN=$(abspath $(BIN)) tests/browser/run.sh screenshots
+
+dist: ## one stripped, statically linked binary in dist/
+	deploy/dist.sh
+
+clean: ## remove what was built
+	$(CARGO) clean
+	rm -rf dist tests/browser/node_modules

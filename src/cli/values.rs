@@ -1,0 +1,49 @@
+//! Numbers, durations and sizes as people write them.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// A whole number within a range.
+pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!(
+            "a number from {} to {} is expected",
+            range.start(),
+            range.end()
+        )),
+    }
+}
+
+/// `500ms`, `10s`, `5m`, `24h`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+    scaled(text, &UNITS)
+        .map(Duration::from_millis)
+        .ok_or_else(|| "a duration such as 500ms, 10s, 5m or 24h is expected".to_owned())
+}
+
+/// `4096`, `64KiB`, `1MiB`, `2GiB`.
+pub(super) fn bytes(text: &str) -> Result<usize, String> {
+    const UNITS: [(&str, u64); 4] = [
+        ("KiB", 1 << 10),
+        ("MiB", 1 << 20),
+        ("GiB", 1 << 30),
+        ("", 1),
+    ];
+    scaled(text, &UNITS)
+        .and_then(|bytes| usize::try_from(bytes).ok())
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "a size such as 4096, 64KiB or 1MiB is expected".to_owned())
+}
+
+/// A number with one of these units behind it.
+fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
+    units.iter().find_map(|(unit, factor)| {
+        let digits = text.strip_suffix(unit)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        digits.parse::<u64>().ok()?.checked_mul(*factor)
+    })
+}

@@ -1,0 +1,129 @@
+//! Time as a parameter: the system's clock, or one that a test moves by hand.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use async_io::Timer;
+
+/// Tells the time and wakes those who wait for it.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System { started: Instant },
+    Manual(Arc<Mutex<Manual>>),
+}
+
+#[derive(Debug)]
+struct Manual {
+    unix_ms_at_start: u64,
+    elapsed: Duration,
+    sleepers: Vec<(Duration, Waker)>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Clock {
+        Clock(Source::System {
+            started: Instant::now(),
+        })
+    }
+
+    /// A clock that stands still until [`advance`](Clock::advance) moves it.
+    pub fn manual(unix_ms: u64) -> Clock {
+        Clock(Source::Manual(Arc::new(Mutex::new(Manual {
+            unix_ms_at_start: unix_ms,
+            elapsed: Duration::ZERO,
+            sleepers: Vec::new(),
+        }))))
+    }
+
+    /// Milliseconds since the Unix epoch. May go back when the machine's clock is set.
+    pub fn unix_ms(&self) -> u64 {
+        match &self.0 {
+            Source::System { .. } => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |since| since.as_millis() as u64),
+            Source::Manual(manual) => {
+                let manual = lock(manual);
+                manual.unix_ms_at_start + manual.elapsed.as_millis() as u64
+            }
+        }
+    }
+
+    /// Time since this clock was made. Never goes back.
+    pub fn now(&self) -> Duration {
+        match &self.0 {
+            Source::System { started } => started.elapsed(),
+            Source::Manual(manual) => lock(manual).elapsed,
+        }
+    }
+
+    /// Completes once `delay` has passed.
+    pub fn sleep(&self, delay: Duration) -> Sleep {
+        match &self.0 {
+            Source::System { .. } => Sleep(Until::Timer(Timer::after(delay))),
+            Source::Manual(manual) => Sleep(Until::Manual {
+                deadline: lock(manual).elapsed + delay,
+                clock: manual.clone(),
+            }),
+        }
+    }
+
+    /// Moves a manual clock forward and wakes every sleeper that is due.
+    ///
+    /// Does nothing to the system's clock.
+    pub fn advance(&self, by: Duration) {
+        let Source::Manual(manual) = &self.0 else {
+            return;
+        };
+        let mut held = lock(manual);
+        held.elapsed += by;
+        let now = held.elapsed;
+        let (due, waiting) = std::mem::take(&mut held.sleepers)
+            .into_iter()
+            .partition(|(deadline, _)| *deadline <= now);
+        held.sleepers = waiting;
+        drop(held);
+        due.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+}
+
+/// The wait that [`Clock::sleep`] returns.
+#[derive(Debug)]
+pub struct Sleep(Until);
+
+#[derive(Debug)]
+enum Until {
+    Timer(Timer),
+    Manual {
+        deadline: Duration,
+        clock: Arc<Mutex<Manual>>,
+    },
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Until::Timer(timer) => Pin::new(timer).poll(cx).map(|_| ()),
+            Until::Manual { deadline, clock } => {
+                let mut manual = lock(clock);
+                if manual.elapsed >= *deadline {
+                    return Poll::Ready(());
+                }
+                manual.sleepers.push((*deadline, cx.waker().clone()));
+                Poll::Pending
+            }
+        }
+    }
+}
+
+fn lock(manual: &Mutex<Manual>) -> MutexGuard<'_, Manual> {
+    manual.lock().unwrap_or_else(PoisonError::into_inner)
+}

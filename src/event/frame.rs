@@ -1,0 +1,142 @@
+//! The only encoder of event-stream bytes (WHATWG HTML, section 9.2 "Server-sent events").
+
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use super::{Event, EventId};
+
+/// How a subscriber wants to read events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// An event stream whose data is what the publisher said.
+    Text,
+    /// An event stream whose data is the JSON envelope.
+    Json,
+    /// One JSON envelope a line (`application/x-ndjson`).
+    Lines,
+}
+
+impl Format {
+    pub(super) const COUNT: usize = 3;
+}
+
+/// Bytes that many subscribers share: a payload inside the framing of one HTTP chunk.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    bytes: Arc<[u8]>,
+    payload: Range<u32>,
+}
+
+impl Frame {
+    /// Wraps a payload. An empty one has no chunk: that would end the body.
+    pub fn new(payload: &str) -> Frame {
+        if payload.is_empty() {
+            return Frame {
+                bytes: Arc::from([]),
+                payload: 0..0,
+            };
+        }
+        let head = format!("{:x}\r\n", payload.len());
+        let start = head.len() as u32;
+        Frame {
+            bytes: [head.as_bytes(), payload.as_bytes(), b"\r\n"]
+                .concat()
+                .into(),
+            payload: start..start + payload.len() as u32,
+        }
+    }
+
+    pub(super) fn of(event: &Event, format: Format) -> Frame {
+        Frame::new(&match format {
+            Format::Text => event_stream(event, event.data()),
+            Format::Json => event_stream(event, &json(event)),
+            Format::Lines => json(event) + "\n",
+        })
+    }
+
+    /// What an event stream starts with: a comment, which makes proxies and browsers notice that
+    /// the stream flows, and how long to wait before reconnecting.
+    ///
+    /// No blank line follows: some clients would take it for an empty event.
+    pub fn prelude(retry: Duration) -> Frame {
+        Frame::new(&format!(":\nretry: {}\n", retry.as_millis()))
+    }
+
+    /// A comment line that shows that the stream is alive; one line feed, for the same reason.
+    pub fn heartbeat() -> &'static Frame {
+        static HEARTBEAT: LazyLock<Frame> = LazyLock::new(|| Frame::new(":\n"));
+        &HEARTBEAT
+    }
+
+    /// Tells a subscriber that events after `after` are no longer kept and that the stream goes
+    /// on behind `resumed`. Its id keeps a reconnection from being told again.
+    pub fn gap(after: &str, resumed: EventId, format: Format) -> Frame {
+        let data = serde_json::json!({ "after": after, "resumed": resumed.to_string() });
+        Frame::new(&match format {
+            Format::Lines => format!(
+                "{}\n",
+                serde_json::json!({ "id": resumed.to_string(), "type": "gap", "data": data })
+            ),
+            Format::Text | Format::Json => {
+                let mut out = String::new();
+                field(&mut out, "event", "gap");
+                field(&mut out, "id", &resumed.to_string());
+                lines(&mut out, &data.to_string());
+                out + "\n"
+            }
+        })
+    }
+
+    /// The payload as one HTTP chunk (RFC 9112, section 7.1).
+    pub fn chunked(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The payload alone, for peers that do not know chunks.
+    pub fn plain(&self) -> &[u8] {
+        &self.bytes[self.payload.start as usize..self.payload.end as usize]
+    }
+}
+
+fn json(event: &Event) -> String {
+    // Strings and a number cannot fail to serialize.
+    serde_json::to_string(&event.envelope()).unwrap_or_default()
+}
+
+fn event_stream(event: &Event, data: &str) -> String {
+    const FIELDS_BYTES: usize = 96;
+    let mut out = String::with_capacity(data.len() + FIELDS_BYTES);
+    if let Some(kind) = event.kind() {
+        field(&mut out, "event", kind);
+    }
+    if let Some(retry) = event.retry() {
+        field(&mut out, "retry", &retry.as_millis().to_string());
+    }
+    match event.own_id() {
+        Some(id) => field(&mut out, "id", id),
+        None => _ = writeln!(out, "id: {}", event.id()),
+    }
+    lines(&mut out, data);
+    out.push('\n');
+    out
+}
+
+/// One field on one line. The value's checks have kept line ends out of it.
+fn field(out: &mut String, name: &str, value: &str) {
+    _ = writeln!(out, "{name}: {value}");
+}
+
+/// One `data` field for each line: CR, LF and CRLF all end a line, so none may stand inside one.
+fn lines(out: &mut String, data: &str) {
+    let mut rest = data;
+    loop {
+        let end = rest.find(['\r', '\n']);
+        let line = &rest[..end.unwrap_or(rest.len())];
+        field(out, "data", line);
+        let Some(end) = end else { return };
+        let after = &rest[end..];
+        rest = after.strip_prefix("\r\n").unwrap_or(&after[1..]);
+    }
+}

@@ -1,0 +1,114 @@
+//! What every request may use, and the modules in the order in which a request passes them.
+//!
+//! * [`connection`]: one connection, request after request.
+//! * [`head`] and [`body`]: the front door, which checks what arrives before async-h1 sees it.
+//! * `route`: method and path become one of a closed set of routes.
+//! * `chat`, `page`: what the routes do.
+//! * `reply`: responses and errors.
+//! * `stream`: a response that goes on for ever.
+
+pub mod body;
+mod chat;
+pub mod connection;
+mod cors;
+mod deadline;
+pub mod head;
+mod page;
+mod query;
+mod reply;
+mod route;
+mod stream;
+mod wire;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_channel::{Receiver, Sender};
+
+use crate::hub::Hub;
+use cors::Cors;
+use head::HeadLimits;
+use page::Pages;
+
+pub use connection::serve;
+
+/// Limits and choices of the HTTP front.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// Limits of a request head.
+    pub head: HeadLimits,
+    /// How long a request head may take to arrive, from its first byte.
+    pub head_deadline: Duration,
+    /// Largest request body, in bytes.
+    pub body_bytes: usize,
+    /// How long a request body may take to arrive.
+    pub body_deadline: Duration,
+    /// How long a connection may stay open without a request.
+    pub idle: Duration,
+    /// How long a write may make no progress before its connection is given up.
+    pub stall: Duration,
+    /// Origins whose pages may call from elsewhere; `*` allows all of them.
+    pub cors_origins: Vec<String>,
+    /// Serves the page's files from this folder, freshly read, instead of the embedded ones.
+    pub static_dir: Option<PathBuf>,
+}
+
+impl Default for HttpConfig {
+    fn default() -> HttpConfig {
+        HttpConfig {
+            head: HeadLimits::default(),
+            head_deadline: Duration::from_secs(10),
+            body_bytes: 1 << 20,
+            body_deadline: Duration::from_secs(30),
+            idle: Duration::from_secs(75),
+            stall: Duration::from_secs(30),
+            cors_origins: Vec::new(),
+            static_dir: None,
+        }
+    }
+}
+
+/// A hub with its HTTP front: all that a connection needs to be served.
+#[derive(Debug)]
+pub struct Site {
+    hub: Hub,
+    config: HttpConfig,
+    cors: Cors,
+    pages: Pages,
+    /// Never carries anything; closed when the site closes.
+    open: (Sender<()>, Receiver<()>),
+}
+
+impl Site {
+    /// Puts an HTTP front before a hub.
+    pub fn new(hub: Hub, config: HttpConfig) -> Site {
+        Site {
+            cors: Cors::new(&config.cors_origins),
+            pages: Pages::new(config.static_dir.clone()),
+            open: async_channel::bounded(1),
+            hub,
+            config,
+        }
+    }
+
+    /// The hub.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Ends idle connections now, streams once they have been sent what the log holds, and every
+    /// other connection after the request that it is at.
+    pub fn close(&self) {
+        self.open.0.close();
+        self.hub.close();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.open.0.is_closed()
+    }
+
+    /// Completes when the site closes.
+    async fn closed(&self) {
+        _ = self.open.1.recv().await;
+    }
+}

@@ -1,0 +1,85 @@
+//! The chat: `GET /sse?user=NAME` listens, `POST /sse/message` speaks.
+
+use serde::Deserialize;
+
+use super::Site;
+use super::head::Head;
+use super::query::Query;
+use super::reply::Reply;
+use super::stream::Opening;
+use crate::event::{Draft, Format};
+use crate::topic::{Interest, Topic};
+
+/// Longest user name, in characters.
+const USER_CHARS: usize = 64;
+
+/// Longest message, in bytes of UTF-8.
+const MESSAGE_BYTES: usize = 64 << 10;
+
+/// The topic of a chat that names none.
+const DEFAULT_TOPIC: &str = "chat";
+
+/// The contract's words for a request without a user name.
+const NO_USER: &str = "The parameters have no names";
+
+#[derive(Deserialize)]
+struct Message {
+    message: String,
+    user: String,
+}
+
+/// Checks who wants to listen to what.
+pub(super) fn connect(head: &Head) -> Result<Opening, Reply> {
+    let query = Query::of(head)?;
+    user(query.get("user").unwrap_or_default())?;
+    let format = match query.get("format") {
+        None | Some("text") => Format::Text,
+        Some("json") => Format::Json,
+        Some(_) => return Err(Reply::error(400, "format is either text or json")),
+    };
+    Ok(Opening {
+        interest: Interest::topic(topic(&query)?),
+        start: query.start(head),
+        format,
+    })
+}
+
+/// Appends a message to the log; the answer says that it is stored.
+pub(super) async fn say(site: &Site, head: &Head, body: &[u8]) -> Result<Reply, Reply> {
+    let topic = topic(&Query::of(head)?)?;
+    let said: Message = serde_json::from_slice(body).map_err(|error| {
+        Reply::error(
+            400,
+            format!("the body is not a chat message in JSON: {error}"),
+        )
+    })?;
+    let user = user(&said.user)?;
+    if said.message.len() > MESSAGE_BYTES {
+        return Err(Reply::error(413, "a message has at most 64 KiB"));
+    }
+    let draft = Draft::new(topic, said.message).user(user);
+    site.hub.publish(draft).await?;
+    Ok(Reply::json(200, r#"{"succeeded":true,"message":"OK"}"#))
+}
+
+fn topic(query: &Query<'_>) -> Result<Topic, Reply> {
+    Topic::parse(query.get("topic").unwrap_or(DEFAULT_TOPIC))
+        .map_err(|error| Reply::error(400, error.to_string()))
+}
+
+fn user(name: &str) -> Result<&str, Reply> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Reply::error(400, NO_USER));
+    }
+    if name.chars().count() > USER_CHARS {
+        return Err(Reply::error(400, "a user name has at most 64 characters"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(Reply::error(
+            400,
+            "a user name must not hold control characters",
+        ));
+    }
+    Ok(name)
+}

@@ -1,0 +1,60 @@
+//! Which pages of other origins may call (WHATWG Fetch, section 3.2 "CORS protocol").
+
+use super::head::Head;
+use super::reply::Reply;
+
+/// Fields that a page of another origin may send.
+const ALLOWED_FIELDS: &str = "authorization, cache-control, content-type, last-event-id";
+
+/// How long a browser may remember that it may call, in seconds.
+const MAX_AGE_SECONDS: &str = "86400";
+
+/// Origins that may call from elsewhere.
+#[derive(Debug)]
+pub(super) enum Cors {
+    Any,
+    These(Box<[String]>),
+}
+
+impl Cors {
+    pub(super) fn new(origins: &[String]) -> Cors {
+        match origins.iter().any(|origin| origin == "*") {
+            true => Cors::Any,
+            false => Cors::These(origins.into()),
+        }
+    }
+
+    /// Says in `reply` whether the page that asks may read it.
+    pub(super) fn allow(&self, head: Option<&Head>, reply: Reply) -> Reply {
+        match self {
+            Cors::Any => reply.field("access-control-allow-origin", "*"),
+            Cors::These(origins) if origins.is_empty() => reply,
+            Cors::These(origins) => {
+                let asking = head.and_then(|head| head.request.header("origin"));
+                let allowed = asking.and_then(|asking| {
+                    let asking = asking.as_str();
+                    origins.iter().find(|origin| origin.as_str() == asking)
+                });
+                let reply = reply.field("vary", "Origin");
+                match allowed {
+                    Some(origin) => reply
+                        .field("access-control-allow-origin", origin.clone())
+                        .field("access-control-allow-credentials", "true"),
+                    None => reply,
+                }
+            }
+        }
+    }
+
+    /// Answers `OPTIONS`: which methods a target knows, and what a page may send it.
+    pub(super) fn options(&self, methods: &'static str) -> Reply {
+        let reply = Reply::new(204).field("allow", methods);
+        if matches!(self, Cors::These(origins) if origins.is_empty()) {
+            return reply;
+        }
+        reply
+            .field("access-control-allow-methods", methods)
+            .field("access-control-allow-headers", ALLOWED_FIELDS)
+            .field("access-control-max-age", MAX_AGE_SECONDS)
+    }
+}

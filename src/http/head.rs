@@ -1,0 +1,125 @@
+//! The front door: reads and checks a request head, and lets async-h1 see only a clean copy of it.
+//!
+//! In the order of the bytes' way: `lines` finds where the head ends, `tokens` cuts it up,
+//! `target`, `host`, `framing` and `fields` check what the tokens say, `canonical` writes the clean
+//! copy, and `decode` has async-h1 make a request of it. All of it is a pure function of the
+//! buffer: no socket, no clock, no state between calls.
+
+mod canonical;
+mod decode;
+mod fields;
+mod framing;
+mod host;
+pub(super) mod lines;
+mod refusal;
+mod target;
+mod tokens;
+
+pub use framing::Framing;
+pub use refusal::Refusal;
+
+/// Limits of a request head.
+#[derive(Clone, Debug)]
+pub struct HeadLimits {
+    /// The whole head; more is of no use, for async-h1 refuses a clean copy of 8 KiB.
+    pub bytes: usize,
+    /// One line; room for a token in the query or in a cookie.
+    pub line_bytes: usize,
+    /// Header fields; browsers send fewer than 30, and proxies add some.
+    pub fields: usize,
+}
+
+impl Default for HeadLimits {
+    fn default() -> Self {
+        Self {
+            bytes: 7_936,
+            line_bytes: 4_096,
+            fields: 64,
+        }
+    }
+}
+
+/// The methods this server knows; any other is answered with 501.
+#[allow(missing_docs)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Delete,
+    Patch,
+    Options,
+    Query,
+}
+
+/// The version of HTTP that the client speaks.
+#[allow(missing_docs)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    Http10,
+    Http11,
+}
+
+/// A request head that has passed every check.
+#[derive(Debug)]
+pub struct Head {
+    /// The method; in `request` QUERY stands as GET, because http-types does not know it.
+    pub method: Method,
+    /// The client's version; `request` always says 1.1.
+    pub version: Version,
+    /// How the body ends.
+    pub framing: Framing,
+    /// Whether the client may send another request on this connection.
+    pub keep_alive: bool,
+    /// Whether the client may be waiting for `100 Continue` before it sends the body.
+    pub expects_continue: bool,
+    /// `Last-Event-ID` as the UTF-8 text it is; in `request` each non-ASCII byte is a `?`.
+    pub last_event_id: Option<String>,
+    /// How many bytes of the buffer the head took.
+    pub length: usize,
+    /// The target as `http://h/…`, the fields the hub uses, and no body.
+    pub request: http_types::Request,
+}
+
+/// Parses the head at the start of `buffer`; `None` means that more bytes are needed.
+pub fn parse(buffer: &[u8], limits: &HeadLimits) -> Result<Option<Head>, Refusal> {
+    let Some(span) = lines::span(buffer, limits)? else {
+        return Ok(None);
+    };
+    let mut storage = vec![httparse::EMPTY_HEADER; span.fields];
+    let tokens = tokens::cut(span.bytes, &mut storage)?;
+    let method = Method::parse(tokens.method)?;
+    let target = target::parse(tokens.target, method)?;
+    let own_host = host::required(tokens.fields, tokens.version)?;
+    // RFC 9112 §3.2.2: the authority of an absolute target replaces the Host field.
+    let host = target.authority.unwrap_or(own_host);
+    let framing = framing::parse(tokens.fields, tokens.version)?;
+    Ok(Some(Head {
+        method,
+        version: tokens.version,
+        framing,
+        keep_alive: fields::keep_alive(tokens.fields, tokens.version),
+        expects_continue: fields::expects_continue(tokens.fields, tokens.version, framing)?,
+        last_event_id: fields::last_event_id(tokens.fields)?,
+        length: span.skipped + span.bytes.len(),
+        request: decode::request(canonical::write(method, target.path, host, tokens.fields))?,
+    }))
+}
+
+impl Method {
+    /// RFC 9110 §9.1: methods are case-sensitive, and an unknown one is answered with 501.
+    fn parse(name: &str) -> Result<Self, Refusal> {
+        Ok(match name {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "DELETE" => Self::Delete,
+            "PATCH" => Self::Patch,
+            "OPTIONS" => Self::Options,
+            "QUERY" => Self::Query,
+            _ => return Err(Refusal::new(501, "this server does not know the method")),
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! The fields that speak to the server itself: `Connection`, `Expect` and `Last-Event-ID`.
+
+use super::{Framing, Refusal, Version};
+use httparse::Header;
+
+/// The values of all fields with this name.
+pub(super) fn all<'h, 'b>(
+    fields: &'h [Header<'b>],
+    name: &'h str,
+) -> impl Iterator<Item = &'b [u8]> + 'h {
+    fields
+        .iter()
+        .filter(move |field| field.name.eq_ignore_ascii_case(name))
+        .map(|field| field.value)
+}
+
+/// The value of the only field with this name; one that may come once must not come twice.
+pub(super) fn only<'b>(fields: &[Header<'b>], name: &str) -> Result<Option<&'b [u8]>, Refusal> {
+    let mut values = all(fields, name);
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(Refusal::bad_request(
+            "a field that may come once comes twice",
+        ));
+    }
+    Ok(first)
+}
+
+/// Whether the connection goes on after the response (RFC 9112 §9.3).
+pub(super) fn keep_alive(fields: &[Header], version: Version) -> bool {
+    let says = |option: &str| {
+        all(fields, "connection")
+            .flat_map(|value| value.split(|byte| *byte == b','))
+            .any(|token| token.trim_ascii().eq_ignore_ascii_case(option.as_bytes()))
+    };
+    !says("close") && (version == Version::Http11 || says("keep-alive"))
+}
+
+/// Whether the client may wait for `100 Continue` (RFC 9110 §10.1.1).
+pub(super) fn expects_continue(
+    fields: &[Header],
+    version: Version,
+    framing: Framing,
+) -> Result<bool, Refusal> {
+    let mut expects = false;
+    for value in all(fields, "expect") {
+        if !value.eq_ignore_ascii_case(b"100-continue") {
+            return Err(Refusal::new(
+                417,
+                "this server knows only Expect: 100-continue",
+            ));
+        }
+        expects = true;
+    }
+    // The same section: in HTTP/1.0 it must be ignored, and without a body there is no reason.
+    Ok(expects && version == Version::Http11 && framing.has_body())
+}
+
+/// The id that the client has seen last: UTF-8, unlike any other field (WHATWG HTML §9.2.2).
+pub(super) fn last_event_id(fields: &[Header]) -> Result<Option<String>, Refusal> {
+    let Some(value) = only(fields, "last-event-id")? else {
+        return Ok(None);
+    };
+    String::from_utf8(value.to_vec())
+        .map(Some)
+        .map_err(|_| Refusal::bad_request("Last-Event-ID is not UTF-8"))
+}

@@ -1,0 +1,183 @@
+//! Responses and errors: the one place that knows how they look on the wire.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::SystemTime;
+
+use async_h1::server::Encoder;
+use futures_io::AsyncRead;
+use http_types::{Body, Response, StatusCode};
+use serde::Serialize;
+
+use super::head::{Method, Refusal, Version};
+use crate::hub::PublishError;
+
+/// A response. Its fields hold ASCII only, and nothing that a client has sent.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) fields: Vec<(&'static str, Cow<'static, str>)>,
+    pub(super) body: Cow<'static, [u8]>,
+    /// What the client did wrong, for the log.
+    pub(super) complaint: Option<Cow<'static, str>>,
+}
+
+/// The body of every error, as the chat's contract has it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody<'a> {
+    succeeded: bool,
+    error_message: &'a str,
+}
+
+impl Reply {
+    pub(super) fn new(status: u16) -> Reply {
+        Reply {
+            status,
+            fields: vec![("x-content-type-options", "nosniff".into())],
+            body: Cow::Borrowed(&[]),
+            complaint: None,
+        }
+    }
+
+    /// A response that is JSON and that nobody may keep.
+    pub(super) fn json(status: u16, body: impl Into<Cow<'static, str>>) -> Reply {
+        let body = match body.into() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        Reply {
+            body,
+            ..Reply::new(status)
+        }
+        .field("content-type", "application/json")
+        .field("cache-control", "no-store")
+    }
+
+    /// An error, with a sentence for the client.
+    pub(super) fn error(status: u16, message: impl Into<Cow<'static, str>>) -> Reply {
+        let message = message.into();
+        let body = ErrorBody {
+            succeeded: false,
+            error_message: &message,
+        };
+        let body = serde_json::to_string(&body).unwrap_or_default();
+        Reply {
+            complaint: Some(message),
+            ..Reply::json(status, body)
+        }
+    }
+
+    pub(super) fn field(
+        mut self,
+        name: &'static str,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Reply {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    /// The bytes of the whole response, as an answer to `method`.
+    pub(super) fn encode(self, method: Method) -> Vec<u8> {
+        // RFC 9110, section 8.6: these have no body, so they must not or need not tell its length.
+        if matches!(self.status, 204 | 304) {
+            return self.encode_head(&[]);
+        }
+        let status = StatusCode::try_from(self.status).unwrap_or(StatusCode::InternalServerError);
+        let mut response = Response::new(status);
+        response.set_body(Body::from_bytes(self.body.into_owned()));
+        _ = response.remove_header("content-type");
+        for (name, value) in &self.fields {
+            debug_assert!(is_field_value(value), "{name}: {value}");
+            if is_field_value(value) {
+                response.insert_header(*name, value.as_ref());
+            }
+        }
+        let asked = match method {
+            Method::Head => http_types::Method::Head,
+            _ => http_types::Method::Get,
+        };
+        read_all(Encoder::new(response, asked))
+    }
+
+    /// The head of a response whose body follows for as long as it likes.
+    pub(super) fn encode_stream(self, version: Version) -> Vec<u8> {
+        // RFC 9112, section 6.1: a 1.0 client does not know chunks; its body ends with the connection.
+        match version {
+            Version::Http11 => self.encode_head(&[("transfer-encoding", "chunked")]),
+            Version::Http10 => self.encode_head(&[]),
+        }
+    }
+
+    fn encode_head(self, framing: &[(&str, &str)]) -> Vec<u8> {
+        let status = StatusCode::try_from(self.status).unwrap_or(StatusCode::InternalServerError);
+        let mut head = Vec::with_capacity(512);
+        _ = write!(
+            head,
+            "HTTP/1.1 {} {}\r\n",
+            status,
+            status.canonical_reason()
+        );
+        _ = write!(
+            head,
+            "date: {}\r\n",
+            httpdate::fmt_http_date(SystemTime::now())
+        );
+        let own = self.fields.iter().map(|(name, value)| (*name, &**value));
+        for (name, value) in own.chain(framing.iter().copied()) {
+            if is_field_value(value) {
+                _ = write!(head, "{name}: {value}\r\n");
+            }
+        }
+        head.extend_from_slice(b"\r\n");
+        head
+    }
+}
+
+/// Visible ASCII, spaces and tabs: anything else could end the field or panic the encoder.
+fn is_field_value(value: &str) -> bool {
+    let allowed = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
+    value.bytes().all(allowed)
+}
+
+/// Runs the encoder to its end; all that it reads is in memory, so it never has to wait.
+fn read_all(encoder: Encoder) -> Vec<u8> {
+    const STEP_BYTES: usize = 4_096;
+    let mut encoder = pin!(encoder);
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut bytes = Vec::new();
+    loop {
+        let filled = bytes.len();
+        bytes.resize(filled + STEP_BYTES, 0);
+        let read = match encoder.as_mut().poll_read(&mut cx, &mut bytes[filled..]) {
+            Poll::Ready(Ok(read)) => read,
+            Poll::Ready(Err(_)) | Poll::Pending => 0,
+        };
+        bytes.truncate(filled + read);
+        if read == 0 {
+            return bytes;
+        }
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Reply {
+        Reply::error(refusal.status, refusal.reason)
+    }
+}
+
+impl From<PublishError> for Reply {
+    fn from(error: PublishError) -> Reply {
+        let status = match error {
+            PublishError::Closed | PublishError::Busy => 503,
+            PublishError::TooLarge => 413,
+        };
+        let reply = Reply::error(status, error.to_string());
+        match status {
+            503 => reply.field("retry-after", "1"),
+            _ => reply,
+        }
+    }
+}

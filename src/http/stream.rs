@@ -1,0 +1,261 @@
+//! A response that goes on for ever: one subscriber's event stream.
+
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use futures_io::{AsyncRead, AsyncWrite};
+use futures_lite::future::yield_now;
+
+use super::Site;
+use super::deadline::Deadline;
+use super::head::Version;
+use super::reply::Reply;
+use super::wire::Broken;
+use crate::event::{Event, Format, Frame};
+use crate::hub::{Next, Offered, Outlet, Subscription};
+use crate::store::Start;
+use crate::topic::Interest;
+
+/// Frames that go into one system call.
+const GATHERED_FRAMES: usize = 64;
+
+/// What a client may send after its request, in bytes; nobody reads it.
+const IGNORED_BYTES: usize = 16 << 10;
+
+/// What ends a chunked body (RFC 9112, section 7.1).
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// What a subscriber asks for.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) interest: Interest,
+    pub(super) start: Start,
+    pub(super) format: Format,
+}
+
+impl Opening {
+    /// The head of the response.
+    pub(super) fn reply(&self) -> Reply {
+        // A copy that somebody keeps or changes on the way is no stream; `X-Accel-Buffering` asks
+        // nginx not to collect it.
+        Reply::new(200)
+            .field("content-type", "text/event-stream; charset=utf-8")
+            .field("cache-control", "no-cache, no-store, no-transform")
+            .field("x-accel-buffering", "no")
+            .field("connection", "close")
+    }
+}
+
+/// One subscriber's stream.
+pub(super) struct EventStream<S> {
+    stream: S,
+    format: Format,
+    chunked: bool,
+    /// A frame of which only so many bytes have been written.
+    partial: Option<(Frame, usize)>,
+    ignored_bytes: usize,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
+    pub(super) fn new(stream: S, format: Format, version: Version) -> EventStream<S> {
+        EventStream {
+            stream,
+            format,
+            chunked: version == Version::Http11,
+            partial: None,
+            ignored_bytes: 0,
+        }
+    }
+
+    /// Sends everything that the subscription has until the peer goes or the hub closes.
+    pub(super) async fn run(self: Box<Self>, subscription: Subscription, site: Arc<Site>) {
+        let (mut stream, mut subscription) = (self, subscription);
+        loop {
+            // Boxed, so that a subscriber with nothing to read holds none of this.
+            let caught_up = Box::pin(stream.catch_up(&mut subscription, &site)).await;
+            if !matches!(caught_up, Ok(true)) {
+                return;
+            }
+            match subscription.lend(stream).await {
+                Some(returned) => stream = returned,
+                None => return,
+            }
+        }
+    }
+
+    /// Writes until there is nothing left to write for now, or, `false`, for ever.
+    async fn catch_up(
+        &mut self,
+        subscription: &mut Subscription,
+        site: &Site,
+    ) -> Result<bool, Broken> {
+        let mut deadline = Deadline::new(site.hub.clock().clone());
+        let stall = site.config.stall;
+        self.send(&[], &mut deadline, stall).await?;
+        while let Some(next) = subscription.ready() {
+            match next {
+                Next::Events(events) => self.send(&events, &mut deadline, stall).await?,
+                Next::Gap { after, resumed } => {
+                    self.partial = Some((Frame::gap(&after, resumed, self.format), 0));
+                    self.send(&[], &mut deadline, stall).await?;
+                }
+                Next::Ended => {
+                    self.finish(&mut deadline, stall).await?;
+                    return Ok(false);
+                }
+            }
+            yield_now().await;
+        }
+        Ok(true)
+    }
+
+    /// Writes events, after what is left of the last ones; gives up when nothing has moved for
+    /// `stall`, however many events have come in meanwhile.
+    async fn send(
+        &mut self,
+        events: &[Arc<Event>],
+        deadline: &mut Deadline,
+        stall: Duration,
+    ) -> Result<(), Broken> {
+        let mut rest = events;
+        loop {
+            let at = deadline.clock().now() + stall;
+            let step = poll_fn(|cx| self.poll_some(cx, rest));
+            match deadline.bound(at, step).await?? {
+                0 if rest.is_empty() && self.partial.is_none() => return Ok(()),
+                taken => rest = &rest[taken..],
+            }
+        }
+    }
+
+    async fn finish(&mut self, deadline: &mut Deadline, stall: Duration) -> Result<(), Broken> {
+        let at = deadline.clock().now() + stall;
+        if self.chunked {
+            let stream = &mut self.stream;
+            let last = poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, LAST_CHUNK));
+            deadline.bound(at, last).await??;
+        }
+        let close = poll_fn(|cx| Pin::new(&mut self.stream).poll_close(cx));
+        Ok(deadline.bound(at, close).await??)
+    }
+
+    /// Makes one write, and tells how many of `events` it took, the last perhaps in part.
+    fn poll_some(
+        &mut self,
+        cx: &mut Context<'_>,
+        events: &[Arc<Event>],
+    ) -> Poll<io::Result<usize>> {
+        if let Some((frame, done)) = self.partial.take() {
+            let bytes = self.bytes(&frame);
+            let write = Pin::new(&mut self.stream).poll_write(cx, &bytes[done..]);
+            let done = done
+                + if let Poll::Ready(Ok(written)) = write {
+                    written
+                } else {
+                    0
+                };
+            if done < bytes.len() {
+                self.partial = Some((frame, done));
+            }
+            return write.map(|written| progress(written).map(|_| 0));
+        }
+        let gathered = &events[..events.len().min(GATHERED_FRAMES)];
+        let write = match gathered {
+            [] => return Poll::Ready(Ok(0)),
+            [event] => {
+                let bytes = slice(event.frame(self.format), self.chunked);
+                Pin::new(&mut self.stream).poll_write(cx, bytes)
+            }
+            _ => {
+                let mut slices = [IoSlice::new(&[]); GATHERED_FRAMES];
+                for (slot, event) in slices.iter_mut().zip(gathered) {
+                    *slot = IoSlice::new(slice(event.frame(self.format), self.chunked));
+                }
+                let slices = &slices[..gathered.len()];
+                Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+            }
+        };
+        let written = progress(ready!(write))?;
+        Poll::Ready(Ok(self.account(gathered, written)))
+    }
+
+    /// How many events lie in the first `written` bytes; the rest of the last one is kept.
+    fn account(&mut self, events: &[Arc<Event>], written: usize) -> usize {
+        let mut left = written;
+        for (index, event) in events.iter().enumerate() {
+            let frame = event.frame(self.format);
+            let bytes = self.bytes(frame).len();
+            if left < bytes {
+                if left > 0 {
+                    self.partial = Some((frame.clone(), left));
+                }
+                return index + usize::from(left > 0);
+            }
+            left -= bytes;
+        }
+        events.len()
+    }
+
+    fn bytes<'f>(&self, frame: &'f Frame) -> &'f [u8] {
+        slice(frame, self.chunked)
+    }
+
+    /// Writes what can be written at once.
+    fn write_now(&mut self, events: &[Arc<Event>]) -> Offered {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut taken = 0;
+        loop {
+            match self.poll_some(&mut cx, &events[taken..]) {
+                Poll::Ready(Ok(0)) if taken == events.len() && self.partial.is_none() => {
+                    return Offered::Written;
+                }
+                Poll::Ready(Ok(more)) => taken += more,
+                Poll::Ready(Err(_)) => return Offered::Gone,
+                Poll::Pending => return Offered::Blocked(taken),
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Outlet for EventStream<S> {
+    fn offer(&mut self, events: &[Arc<Event>]) -> Offered {
+        self.write_now(events)
+    }
+
+    fn heartbeat(&mut self) -> Offered {
+        self.partial = Some((Frame::heartbeat().clone(), 0));
+        self.write_now(&[])
+    }
+
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut scratch = [0; 512];
+        loop {
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut scratch)) {
+                Ok(0) | Err(_) => return Poll::Ready(()),
+                Ok(bytes) => self.ignored_bytes += bytes,
+            }
+            if self.ignored_bytes > IGNORED_BYTES {
+                return Poll::Ready(());
+            }
+        }
+    }
+}
+
+fn slice(frame: &Frame, chunked: bool) -> &[u8] {
+    match chunked {
+        true => frame.chunked(),
+        false => frame.plain(),
+    }
+}
+
+/// A stream that takes nothing although it says that it has room is broken.
+fn progress(written: io::Result<usize>) -> io::Result<usize> {
+    match written? {
+        0 => Err(ErrorKind::WriteZero.into()),
+        written => Ok(written),
+    }
+}

@@ -1,0 +1,123 @@
+//! One connection's stream, with the bytes that have arrived and are not yet used.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use futures_io::{AsyncRead, AsyncWrite};
+
+use super::deadline::{Deadline, Late};
+use crate::clock::Clock;
+
+/// What one read takes from the kernel at most.
+const READ_BYTES: usize = 64 << 10;
+
+thread_local! {
+    /// Read into by every connection of the thread, so that an idle one holds no buffer.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+}
+
+/// A stream and its unread bytes.
+#[derive(Debug)]
+pub(super) struct Wire<S> {
+    pub(super) stream: S,
+    /// Bytes that have arrived and are not yet used.
+    pub(super) buffer: Vec<u8>,
+    deadline: Deadline,
+}
+
+/// Why a read or write did not succeed.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// It took too long.
+    Late,
+    /// The peer has closed the connection or it has failed.
+    Gone,
+}
+
+impl From<Late> for Broken {
+    fn from(Late: Late) -> Broken {
+        Broken::Late
+    }
+}
+
+impl From<io::Error> for Broken {
+    fn from(_: io::Error) -> Broken {
+        Broken::Gone
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    pub(super) fn new(stream: S, clock: Clock) -> Wire<S> {
+        Wire {
+            stream,
+            buffer: Vec::new(),
+            deadline: Deadline::new(clock),
+        }
+    }
+
+    /// The point in time `after` from now.
+    pub(super) fn in_time(&self, after: Duration) -> Duration {
+        self.deadline.clock().now() + after
+    }
+
+    /// Waits for more bytes, until `at`.
+    pub(super) async fn fill(&mut self, at: Duration) -> Result<(), Broken> {
+        let Wire {
+            stream,
+            buffer,
+            deadline,
+        } = self;
+        let read = poll_fn(|cx| {
+            SCRATCH.with_borrow_mut(|scratch| {
+                let bytes = ready!(Pin::new(&mut *stream).poll_read(cx, scratch))?;
+                buffer.extend_from_slice(&scratch[..bytes]);
+                Poll::Ready(io::Result::Ok(bytes))
+            })
+        });
+        match deadline.bound(at, read).await?? {
+            0 => Err(Broken::Gone),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes all of `bytes`; gives up once nothing has moved for `stall`.
+    pub(super) async fn write(&mut self, bytes: &[u8], stall: Duration) -> Result<(), Broken> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let at = self.in_time(stall);
+            let stream = &mut self.stream;
+            let write = poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, rest));
+            match self.deadline.bound(at, write).await?? {
+                0 => return Err(Broken::Gone),
+                written => rest = &rest[written..],
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the connection so that the peer gets to read what was last written: says that nothing
+    /// more will come, and reads away what the peer may still be sending, within bounds. A socket
+    /// closed with unread bytes would reset the connection (RFC 9112, section 9.6).
+    pub(super) async fn linger(&mut self) {
+        const LINGER: Duration = Duration::from_secs(2);
+        const LINGER_BYTES: usize = 4 << 20;
+        let at = self.in_time(LINGER);
+        let stream = &mut self.stream;
+        let close = poll_fn(|cx| Pin::new(&mut *stream).poll_close(cx));
+        if !matches!(self.deadline.bound(at, close).await, Ok(Ok(()))) {
+            return;
+        }
+        let mut seen = 0;
+        while seen < LINGER_BYTES {
+            self.buffer.clear();
+            if self.fill(at).await.is_err() {
+                return;
+            }
+            seen += self.buffer.len();
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The hub: publishers append to its log, its pump brings the log to the subscribers.
+
+mod line;
+mod pump;
+mod registry;
+mod subscription;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use event_listener::Event as Bell;
+use futures_lite::FutureExt as _;
+
+use crate::clock::Clock;
+use crate::event::{Draft, Event};
+use crate::store::{AppendError, Log, Retention, Start};
+use crate::topic::Interest;
+use pump::Joining;
+
+pub use line::{Offered, Outlet};
+pub use pump::Pump;
+pub use subscription::{Next, Subscription};
+
+/// How far the pump may lag behind the log, in events, before publishers have to wait for it.
+const PUMP_LAG_EVENTS: u64 = 1_024;
+
+/// How long a publisher waits for the pump before it is told to come back later.
+const PUBLISH_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a hub is told once, at its start.
+#[derive(Clone, Debug)]
+pub struct HubConfig {
+    /// What the log keeps.
+    pub retention: Retention,
+    /// Pause between two heartbeats to a subscriber that has nothing else to read; zero sends none.
+    pub heartbeat: Duration,
+    /// Events that wait in a subscriber's channel before it has to read the log instead.
+    pub queue_events: usize,
+    /// How long clients are asked to wait before they reconnect, on average.
+    pub retry: Duration,
+    /// Where chance comes from.
+    pub seed: u64,
+}
+
+impl Default for HubConfig {
+    fn default() -> HubConfig {
+        HubConfig {
+            retention: Retention::default(),
+            heartbeat: Duration::from_secs(15),
+            queue_events: 64,
+            retry: Duration::from_secs(2),
+            seed: fastrand::u64(..),
+        }
+    }
+}
+
+/// A handle on the hub; clones are handles on the same one.
+#[derive(Clone, Debug)]
+pub struct Hub(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    config: HubConfig,
+    clock: Clock,
+    log: Log,
+    joining: Mutex<Joining>,
+    chance: Mutex<fastrand::Rng>,
+    subscribers: AtomicUsize,
+    appended: AtomicU64,
+    fanned_out: AtomicU64,
+    progress: Bell,
+    closed: AtomicBool,
+}
+
+impl Hub {
+    /// Makes a hub whose log lives in memory, and the pump that must run for events to flow.
+    ///
+    /// ```
+    /// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Next, Start, Topic};
+    /// # futures_lite::future::block_on(async {
+    /// let (hub, pump) = Hub::new(HubConfig::default(), Clock::system());
+    /// let topic = Topic::parse("news").unwrap();
+    /// let mut reader = hub.subscribe(Interest::topic(topic.clone()), Start::Now);
+    /// let talk = async {
+    ///     hub.publish(Draft::new(topic, "hello")).await.unwrap();
+    ///     let Next::Events(events) = reader.next().await else { panic!() };
+    ///     assert_eq!(events[0].data(), "hello");
+    /// };
+    /// futures_lite::future::or(talk, pump.run()).await;
+    /// # });
+    /// ```
+    pub fn new(config: HubConfig, clock: Clock) -> (Hub, Pump) {
+        let log = Log::memory(config.retention, clock.clone());
+        let shared = Shared {
+            joining: Mutex::new(Joining::starting_at(log.tail())),
+            chance: Mutex::new(fastrand::Rng::with_seed(config.seed)),
+            log,
+            config,
+            clock,
+            subscribers: AtomicUsize::new(0),
+            appended: AtomicU64::new(0),
+            fanned_out: AtomicU64::new(0),
+            progress: Bell::new(),
+            closed: AtomicBool::new(false),
+        };
+        let hub = Hub(Arc::new(shared));
+        let pump = Pump::new(hub.clone());
+        (hub, pump)
+    }
+
+    /// Appends an event to the log; once this returns `Ok` the event is stored and will be delivered.
+    ///
+    /// Waits for the log, and for a pump that lags more than a thousand events behind it: never
+    /// for a subscriber.
+    pub async fn publish(&self, draft: Draft) -> Result<Arc<Event>, PublishError> {
+        if self.is_closed() {
+            return Err(PublishError::Closed);
+        }
+        self.room().await?;
+        let event = self.0.log.append(draft).await?;
+        self.0.appended.fetch_add(1, Ordering::Relaxed);
+        Ok(event)
+    }
+
+    /// Begins to read: first what the log holds after `start`, then each event as it comes.
+    pub fn subscribe(&self, interest: Interest, start: Start) -> Subscription {
+        Subscription::new(self.clone(), interest, start)
+    }
+
+    /// How many subscriptions there are.
+    pub fn subscribers(&self) -> usize {
+        self.0.subscribers.load(Ordering::Relaxed)
+    }
+
+    /// Refuses new events and ends every subscription once it has read what the log holds.
+    pub fn close(&self) {
+        self.0.closed.store(true, Ordering::SeqCst);
+        self.0.log.ring();
+    }
+
+    /// Whether [`close`](Hub::close) has been called.
+    pub fn is_closed(&self) -> bool {
+        self.0.closed.load(Ordering::SeqCst)
+    }
+
+    /// The clock that the hub goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.0.log
+    }
+
+    /// A reconnection time between half and one and a half of the configured one, so that clients
+    /// that lost their server together do not come back together.
+    pub fn retry(&self) -> Duration {
+        let mut chance = self.0.chance.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.config.retry.mul_f64(0.5 + chance.f64())
+    }
+
+    /// Waits until the pump is close enough behind the log.
+    async fn room(&self) -> Result<(), PublishError> {
+        if self.pump_lag() < PUMP_LAG_EVENTS {
+            return Ok(());
+        }
+        let enough = async {
+            loop {
+                let progress = self.0.progress.listen();
+                if self.pump_lag() < PUMP_LAG_EVENTS {
+                    return Ok(());
+                }
+                progress.await;
+            }
+        };
+        let patience = async {
+            self.0.clock.sleep(PUBLISH_PATIENCE).await;
+            Err(PublishError::Busy)
+        };
+        enough.or(patience).await
+    }
+
+    fn pump_lag(&self) -> u64 {
+        let fanned_out = self.0.fanned_out.load(Ordering::Relaxed);
+        let appended = self.0.appended.load(Ordering::Relaxed);
+        appended.saturating_sub(fanned_out)
+    }
+}
+
+/// Why an event was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublishError {
+    /// The hub is shutting down.
+    Closed,
+    /// The hub has more to do than it can; try again later.
+    Busy,
+    /// The event would not fit into the log even alone.
+    TooLarge,
+}
+
+impl From<AppendError> for PublishError {
+    fn from(error: AppendError) -> PublishError {
+        match error {
+            AppendError::TooLarge => PublishError::TooLarge,
+        }
+    }
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PublishError::Closed => "the hub is shutting down",
+            PublishError::Busy => "the hub is overloaded",
+            PublishError::TooLarge => "the event is larger than the whole log may be",
+        })
+    }
+}
+
+impl std::error::Error for PublishError {}

@@ -1,0 +1,292 @@
+//! The hub task: reads the log and offers each event to the subscribers that ask for it.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_lite::FutureExt as _;
+use futures_lite::future::yield_now;
+
+use super::Hub;
+use super::line::{Fed, Line};
+use super::registry::Registry;
+use crate::event::{Event, EventId};
+use crate::store::Budget;
+use crate::topic::Topic;
+
+/// What the pump reads from the log at once.
+const BATCH: Budget = Budget {
+    events: 1_024,
+    bytes: 4 << 20,
+};
+
+/// Offers between two pauses in which other tasks may run.
+const OFFERS_PER_TURN: u32 = 256;
+
+/// Longest pause between two looks at heartbeats and at the age of what the log keeps.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Lines on their way to the pump and from it.
+#[derive(Debug)]
+pub(super) struct Joining {
+    /// The pump has taken everything up to here out of the log.
+    reached: EventId,
+    lines: Vec<(Arc<Line>, EventId)>,
+    left: Vec<u32>,
+}
+
+impl Joining {
+    pub(super) fn starting_at(tail: EventId) -> Joining {
+        Joining {
+            reached: tail,
+            lines: Vec::new(),
+            left: Vec::new(),
+        }
+    }
+}
+
+/// Why a line could not join.
+pub(super) enum NotJoined {
+    /// The pump is further than the subscriber, which has to read on first.
+    Behind,
+    /// The hub is closed.
+    Closed,
+}
+
+impl Hub {
+    /// Puts a line into the pump's care, whose subscriber has read the log up to `after`.
+    ///
+    /// Under the one lock that also guards how far the pump is, so that no event falls between
+    /// what the subscriber has read and what the pump will offer.
+    pub(super) fn join(&self, line: &Arc<Line>, after: EventId) -> Result<(), NotJoined> {
+        let mut joining = self.joining();
+        if after < joining.reached {
+            return Err(NotJoined::Behind);
+        }
+        // Read under the lock, too: the pump closes the lines that it finds there.
+        if self.is_closed() {
+            return Err(NotJoined::Closed);
+        }
+        joining.lines.push((line.clone(), after));
+        Ok(())
+    }
+
+    /// Tells the pump that the subscriber with this number has left.
+    pub(super) fn left(&self, number: u32) {
+        self.joining().left.push(number);
+    }
+
+    fn joining(&self) -> MutexGuard<'_, Joining> {
+        self.0
+            .joining
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Carries the log's events to the subscribers. The hub's user runs it.
+#[derive(Debug)]
+pub struct Pump {
+    hub: Hub,
+    registry: Registry,
+    reached: EventId,
+    batch: u64,
+    tick: u64,
+}
+
+impl Pump {
+    pub(super) fn new(hub: Hub) -> Pump {
+        Pump {
+            registry: Registry::default(),
+            reached: hub.0.log.tail(),
+            hub,
+            batch: 0,
+            tick: 0,
+        }
+    }
+
+    /// Runs until the hub is closed and every subscriber has been told so.
+    pub async fn run(mut self) {
+        let mut next_tick = pin!(self.hub.clock().sleep(self.tick_length()));
+        loop {
+            let appended = self.hub.0.log.listen();
+            if self.fan_out_next().await {
+                continue;
+            }
+            if self.hub.is_closed() {
+                return self.close();
+            }
+            let is_tick = async {
+                next_tick.as_mut().await;
+                true
+            };
+            let is_append = async {
+                appended.await;
+                false
+            };
+            if is_append.or(is_tick).await {
+                next_tick.set(self.hub.clock().sleep(self.tick_length()));
+                self.tick().await;
+            }
+        }
+    }
+
+    /// Offers the next batch, if there is one.
+    async fn fan_out_next(&mut self) -> bool {
+        let hub = self.hub.clone();
+        let page = match hub.0.log.read_all(self.reached, BATCH) {
+            Ok(page) => page,
+            // The log was trimmed under a pump that stood still. Its subscribers find out by
+            // themselves, from where each of them is.
+            Err(trimmed) => {
+                let reached = std::mem::replace(&mut self.reached, trimmed.kept_after);
+                self.welcome(trimmed.kept_after);
+                self.registry.drain().for_each(|line| line.cut(reached));
+                return true;
+            }
+        };
+        if page.events.is_empty() {
+            return false;
+        }
+        self.welcome(page.upto);
+        self.reached = page.upto;
+        self.batch += 1;
+        self.fan_out(&page.events).await;
+        hub.0
+            .fanned_out
+            .fetch_add(page.events.len() as u64, Ordering::Relaxed);
+        hub.0.progress.notify(usize::MAX);
+        true
+    }
+
+    /// Takes in who has joined, lets go who has left, and closes the door behind `reached`.
+    fn welcome(&mut self, reached: EventId) {
+        let (lines, left) = {
+            let mut joining = self.hub.joining();
+            joining.reached = reached;
+            (
+                std::mem::take(&mut joining.lines),
+                std::mem::take(&mut joining.left),
+            )
+        };
+        left.into_iter()
+            .for_each(|number| self.registry.remove_left(number));
+        for (line, after) in lines {
+            self.registry.insert(line, after);
+        }
+    }
+
+    async fn fan_out(&mut self, events: &[Arc<Event>]) {
+        let mut by_topic: HashMap<&Topic, Vec<Arc<Event>>> = HashMap::new();
+        for event in events {
+            by_topic
+                .entry(event.topic())
+                .or_default()
+                .push(event.clone());
+        }
+        let mut turn = Turn::default();
+        let mut choosy = self.registry.patterns().to_vec();
+        for (topic, events) in by_topic {
+            for number in self.registry.named(topic).to_vec() {
+                match self.registry.get(number) {
+                    Some(slot) if slot.line.interest.selectors().len() > 1 => choosy.push(number),
+                    _ => self.offer(number, &events),
+                }
+                turn.step().await;
+            }
+        }
+        for number in choosy {
+            self.offer_matching(number, events);
+            turn.step().await;
+        }
+    }
+
+    /// Offers what a line with several selectors asks for, once in a batch.
+    fn offer_matching(&mut self, number: u32, events: &[Arc<Event>]) {
+        let batch = self.batch;
+        let Some(slot) = self.registry.get_mut(number) else {
+            return;
+        };
+        if std::mem::replace(&mut slot.batch, batch) == batch {
+            return;
+        }
+        let matching: Vec<_> = events
+            .iter()
+            .filter(|event| slot.line.interest.matches(event.topic()))
+            .cloned()
+            .collect();
+        self.offer(number, &matching);
+    }
+
+    /// Offers events to one line, less what its subscriber has read by itself.
+    fn offer(&mut self, number: u32, events: &[Arc<Event>]) {
+        let Some(slot) = self.registry.get(number) else {
+            return;
+        };
+        let read = events.partition_point(|event| event.id() <= slot.after);
+        let queue_events = self.hub.0.config.queue_events;
+        if read < events.len() && slot.line.offer(&events[read..], queue_events) == Fed::No {
+            self.registry.remove(number);
+        }
+    }
+
+    fn tick_length(&self) -> Duration {
+        match self.hub.0.config.heartbeat {
+            Duration::ZERO => TICK,
+            heartbeat => heartbeat.min(TICK),
+        }
+    }
+
+    /// Sends the heartbeats that are due. Each tick serves its share of the subscribers, so that
+    /// ten thousand of them do not get theirs in one burst.
+    async fn tick(&mut self) {
+        self.hub.0.log.trim();
+        self.welcome(self.reached);
+        let heartbeat = self.hub.0.config.heartbeat;
+        if heartbeat.is_zero() {
+            return;
+        }
+        let ticks = heartbeat.div_duration_f64(self.tick_length()).round() as u64;
+        self.tick += 1;
+        let mut turn = Turn::default();
+        for number in 0..self.registry.end() {
+            if (self.tick + u64::from(number)).is_multiple_of(ticks.max(1)) {
+                self.heartbeat(number);
+                turn.step().await;
+            }
+        }
+    }
+
+    fn heartbeat(&mut self, number: u32) {
+        let queue_events = self.hub.0.config.queue_events;
+        if let Some(slot) = self.registry.get(number)
+            && slot.line.heartbeat(queue_events) == Fed::No
+        {
+            self.registry.remove(number);
+        }
+    }
+
+    /// Cuts every line; each subscriber then reads the log to its end and finds the hub closed.
+    fn close(&mut self) {
+        self.welcome(self.reached);
+        let reached = self.reached;
+        self.registry.drain().for_each(|line| line.cut(reached));
+    }
+}
+
+/// Counts the steps of a long loop and lets other tasks run every now and then.
+#[derive(Default)]
+struct Turn {
+    steps: u32,
+}
+
+impl Turn {
+    async fn step(&mut self) {
+        self.steps += 1;
+        if self.steps.is_multiple_of(OFFERS_PER_TURN) {
+            yield_now().await;
+        }
+    }
+}

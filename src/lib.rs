@@ -1,0 +1,34 @@
+//! Push events from any backend to any browser.
+//!
+//! A publisher appends to the log; one pump reads the log and offers each event's bytes to the
+//! matching subscribers; nobody ever waits for a subscriber.
+//!
+//! The modules in the order in which an event passes them:
+//!
+//! * [`topic`]: what events are about, and what a subscriber asks for.
+//! * [`event`]: what a publisher says, its position, and its bytes on the wire.
+//! * [`store`]: the log, which gives events their positions and keeps them.
+//! * [`hub`]: publishing, subscribing, and the pump between the two.
+//! * [`http`]: the front through which browsers and publishers reach the hub.
+//! * `server` (feature `server`): accepting connections, on smol.
+//! * [`clock`]: time as a parameter.
+//!
+//! The library names no async runtime and spawns nothing: it takes futures-io streams and returns
+//! futures.
+
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod event;
+pub mod http;
+pub mod hub;
+#[cfg(feature = "server")]
+pub mod server;
+pub mod store;
+pub mod topic;
+
+pub use clock::Clock;
+pub use event::{Draft, Event, EventId, Format, Frame};
+pub use hub::{Hub, HubConfig, Next, Pump, Subscription};
+pub use store::{Retention, Start};
+pub use topic::{Interest, Selector, Topic};

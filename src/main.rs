@@ -1,0 +1,120 @@
+//! The `ssehub` command: reads its settings, binds, and serves until a signal.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use async_signal::{Signal, Signals};
+use futures_lite::StreamExt as _;
+use smol::Executor;
+use ssehub::http::Site;
+use ssehub::server::{Address, Listener, Server, run_on_threads};
+use ssehub::{Clock, Hub};
+
+use cli::{Command, Settings};
+
+/// Descriptors that are not connections: listeners, the reactor's own, files, standard streams.
+const SPARE_DESCRIPTORS: usize = 64;
+
+fn main() -> ExitCode {
+    let settings = match cli::command(std::env::args_os(), |name| std::env::var(name).ok()) {
+        Ok(Command::Print(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Command::Serve(settings)) => settings,
+        Err(error) => {
+            eprintln!("ssehub: {error}\nTry `ssehub --help`.");
+            return ExitCode::from(2);
+        }
+    };
+    match serve(*settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ssehub: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(settings: Settings) -> Result<(), String> {
+    cli::log_to_stderr(settings.log);
+    let connections = connection_limit(settings.connections)?;
+    if let Some(folder) = &settings.http.static_dir {
+        std::fs::read_dir(folder)
+            .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+    }
+    let listeners = bind(&settings.listen)?;
+    let mut signals = Signals::new([Signal::Term, Signal::Int])
+        .map_err(|error| format!("cannot listen for signals: {error}"))?;
+
+    let (hub, pump) = Hub::new(settings.hub, Clock::system());
+    let site = Arc::new(Site::new(hub, settings.http));
+    let executor = Arc::new(Executor::new());
+    executor.spawn(pump.run()).detach();
+    let server = Server::new(executor.clone(), site, connections);
+    let spawner = executor.clone();
+    let main = async move {
+        let stop = async {
+            signals.next().await;
+            log::info!(
+                "stopping: no new connections, open ones have {:?}",
+                settings.drain
+            );
+            spawner.spawn(exit_at_next(signals)).detach();
+        };
+        server.run(listeners, stop, settings.drain).await;
+        log::info!("stopped");
+    };
+    // A task of its own, so that it is not polled at every wake-up of the executor.
+    let main = executor.spawn(main);
+    run_on_threads(&executor, settings.threads, main)
+        .map_err(|error| format!("cannot start a thread: {error}"))
+}
+
+/// Does not wait any longer once a second signal has come.
+async fn exit_at_next(mut signals: Signals) {
+    signals.next().await;
+    log::warn!("stopped at once by a second signal");
+    std::process::exit(1);
+}
+
+/// Binds every address; the first that cannot be bound ends the program.
+fn bind(addresses: &[Address]) -> Result<Vec<Listener>, String> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        let bound = Listener::bind(address)
+            .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        for listener in &bound {
+            if let Ok(address) = listener.address() {
+                log::info!("listening on {}", cli::link(&address));
+            }
+        }
+        listeners.extend(bound);
+    }
+    Ok(listeners)
+}
+
+/// Makes room for as many connections as are asked for, or as the system allows.
+fn connection_limit(asked: Option<usize>) -> Result<usize, String> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    _ = setrlimit(Resource::Nofile, raised);
+    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) as usize;
+    let allowed = descriptors.saturating_sub(SPARE_DESCRIPTORS);
+    match asked {
+        None => Ok(allowed),
+        Some(asked) if asked <= allowed => Ok(asked),
+        Some(asked) => Err(format!(
+            "{asked} connections need more than the {descriptors} file descriptors that the \
+             system allows (ulimit -n)"
+        )),
+    }
+}

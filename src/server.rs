@@ -1,0 +1,208 @@
+//! The server on smol: listens, accepts, limits, and stops gracefully.
+
+mod listener;
+
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use event_listener::Event as Bell;
+use futures_lite::future::{pending, yield_now};
+use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt as _, FutureExt as _};
+use smol::{Executor, Timer};
+
+use crate::http::{Site, serve};
+pub use listener::{Address, InvalidAddress, Listener};
+
+/// Connections taken from the kernel before other tasks get a turn.
+const ACCEPTS_PER_TURN: u32 = 64;
+
+/// Pause after an accept that failed for lack of descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections over the limit that are told so at one time; further ones are just closed.
+const REFUSALS: usize = 64;
+
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: application/json\r\ncache-control: no-store\r\nretry-after: 5\r\n\
+    connection: close\r\ncontent-length: 68\r\n\r\n\
+    {\"succeeded\":false,\"errorMessage\":\"the server has no place left now\"}";
+
+/// A server: a site, and the connections to it.
+#[derive(Clone, Debug)]
+pub struct Server {
+    executor: Arc<Executor<'static>>,
+    site: Arc<Site>,
+    doors: Arc<Doors>,
+}
+
+/// Counts who is in.
+#[derive(Debug)]
+struct Doors {
+    limit: usize,
+    open: AtomicUsize,
+    refusing: AtomicUsize,
+    left: Bell,
+}
+
+impl Server {
+    /// A server for at most `limit` connections at a time, whose tasks run on `executor`.
+    pub fn new(executor: Arc<Executor<'static>>, site: Arc<Site>, limit: usize) -> Server {
+        Server {
+            executor,
+            site,
+            doors: Arc::new(Doors {
+                limit,
+                open: AtomicUsize::new(0),
+                refusing: AtomicUsize::new(0),
+                left: Bell::new(),
+            }),
+        }
+    }
+
+    /// Serves these listeners until `stop` completes, then gives connections `drain` to finish:
+    /// streams are ended, requests are answered, and clients reconnect elsewhere.
+    pub async fn run(
+        &self,
+        listeners: Vec<Listener>,
+        stop: impl Future<Output = ()>,
+        drain: Duration,
+    ) {
+        // Tasks of their own: what the executor's caller awaits is polled at every wake-up.
+        let accepting: Vec<_> = listeners
+            .into_iter()
+            .map(|listener| self.executor.spawn(self.clone().accept(listener)))
+            .collect();
+        stop.await;
+        drop(accepting);
+        self.site.close();
+        let late = async {
+            Timer::after(drain).await;
+            let open = self.doors.open.load(Ordering::Relaxed);
+            log::warn!("{open} connections are still open after {drain:?}: they are cut");
+        };
+        self.doors.empty().or(late).await;
+    }
+
+    async fn accept(self, listener: Listener) {
+        let mut accepted: u32 = 0;
+        loop {
+            let outcome = match &listener {
+                Listener::Tcp(tcp) => listener::accept_tcp(tcp)
+                    .await
+                    .map(|stream| self.admit(stream)),
+                Listener::Unix(unix, _) => {
+                    unix.accept().await.map(|(stream, _)| self.admit(stream))
+                }
+            };
+            match outcome {
+                Ok(()) => accepted += 1,
+                // The client has gone again; the next one is waiting.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    log::warn!("cannot accept a connection: {error}");
+                    Timer::after(ACCEPT_PAUSE).await;
+                }
+            }
+            if accepted.is_multiple_of(ACCEPTS_PER_TURN) {
+                yield_now().await;
+            }
+        }
+    }
+
+    fn admit<S>(&self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let task = match Pass::take(&self.doors, self.doors.limit, |doors| &doors.open) {
+            Some(pass) => {
+                let site = self.site.clone();
+                self.executor.spawn(guard(serve(stream, site), pass))
+            }
+            None => match Pass::take(&self.doors, REFUSALS, |doors| &doors.refusing) {
+                Some(pass) => self.executor.spawn(guard(refuse(stream), pass)),
+                None => return,
+            },
+        };
+        task.detach();
+    }
+}
+
+/// Runs one connection so that a panic ends it and nothing else.
+async fn guard(connection: impl Future<Output = ()>, pass: Pass) {
+    if AssertUnwindSafe(connection).catch_unwind().await.is_err() {
+        log::error!("a connection panicked and was ended");
+    }
+    drop(pass);
+}
+
+/// Tells a client that there is no place for it, and waits until it has read that.
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+    let told = async {
+        stream.write_all(FULL).await?;
+        stream.close().await?;
+        let mut unread = futures_lite::io::sink();
+        futures_lite::io::copy(&mut stream, &mut unread).await
+    };
+    let late = async {
+        Timer::after(Duration::from_secs(1)).await;
+        Ok(0)
+    };
+    _ = told.or(late).await;
+}
+
+/// A place at the door, given back when dropped.
+struct Pass {
+    doors: Arc<Doors>,
+    count: fn(&Doors) -> &AtomicUsize,
+}
+
+impl Pass {
+    fn take(doors: &Arc<Doors>, limit: usize, count: fn(&Doors) -> &AtomicUsize) -> Option<Pass> {
+        let one_more = |taken| (taken < limit).then_some(taken + 1);
+        count(doors)
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
+            .ok()?;
+        Some(Pass {
+            doors: doors.clone(),
+            count,
+        })
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        (self.count)(&self.doors).fetch_sub(1, Ordering::Relaxed);
+        self.doors.left.notify(usize::MAX);
+    }
+}
+
+impl Doors {
+    /// Completes when nobody is in.
+    async fn empty(&self) {
+        loop {
+            let left = self.left.listen();
+            if self.open.load(Ordering::Relaxed) == 0 {
+                return;
+            }
+            left.await;
+        }
+    }
+}
+
+/// Runs an executor on this thread and on `threads - 1` others until `main` completes.
+pub fn run_on_threads<T>(
+    executor: &Arc<Executor<'static>>,
+    threads: usize,
+    main: impl Future<Output = T>,
+) -> io::Result<T> {
+    for number in 1..threads {
+        let executor = executor.clone();
+        std::thread::Builder::new()
+            .name(format!("ssehub-{number}"))
+            .spawn(move || smol::block_on(executor.run(pending::<()>())))?;
+    }
+    Ok(smol::block_on(executor.run(main)))
+}

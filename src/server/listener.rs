@@ -1,0 +1,152 @@
+//! Addresses to listen on, and sockets set up for many long connections.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use rustix::net::{SocketFlags, acceptfrom_with, listen, sockopt};
+use smol::Async;
+
+/// Connections that may wait to be accepted. With the usual 128 a storm of clients overflows the
+/// queue, and each handshake that is lost there costs its client a second.
+const BACKLOG: i32 = 4_096;
+
+/// How long what was sent may stay unacknowledged before a peer counts as lost.
+const PEER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// `ADDRESS:PORT`.
+    Tcp(SocketAddr),
+    /// `localhost:PORT`: this machine only, by IPv4 and, where there is one, by IPv6.
+    Localhost(u16),
+    /// `unix:PATH`.
+    Unix(PathBuf),
+}
+
+/// The text is no address to listen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidAddress;
+
+impl fmt::Display for InvalidAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address reads IP:PORT, localhost:PORT or unix:PATH")
+    }
+}
+
+impl std::error::Error for InvalidAddress {}
+
+impl FromStr for Address {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Address, InvalidAddress> {
+        if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+            return Ok(Address::Unix(path.into()));
+        }
+        if let Some(port) = text.strip_prefix("localhost:") {
+            return port.parse().map(Address::Localhost).or(Err(InvalidAddress));
+        }
+        text.parse().map(Address::Tcp).or(Err(InvalidAddress))
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Tcp(address) => write!(f, "{address}"),
+            Address::Localhost(port) => write!(f, "localhost:{port}"),
+            Address::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// A socket that takes connections.
+#[derive(Debug)]
+pub enum Listener {
+    /// On an address.
+    Tcp(Async<TcpListener>),
+    /// At a path, whose file is removed at the end.
+    Unix(Async<UnixListener>, SocketFile),
+}
+
+impl Listener {
+    /// Binds every socket that an address stands for.
+    pub fn bind(address: &Address) -> io::Result<Vec<Listener>> {
+        match address {
+            Address::Tcp(address) => Ok(vec![bind_tcp(*address)?]),
+            Address::Localhost(port) => bind_localhost(*port),
+            Address::Unix(path) => Ok(vec![bind_unix(path)?]),
+        }
+    }
+
+    /// The address in full, with the port that the system has chosen if it was asked to.
+    pub fn address(&self) -> io::Result<Address> {
+        match self {
+            Listener::Tcp(tcp) => tcp.get_ref().local_addr().map(Address::Tcp),
+            Listener::Unix(_, file) => Ok(Address::Unix(file.0.clone())),
+        }
+    }
+}
+
+fn bind_localhost(port: u16) -> io::Result<Vec<Listener>> {
+    let four = bind_tcp((Ipv4Addr::LOCALHOST, port).into())?;
+    match bind_tcp((Ipv6Addr::LOCALHOST, port).into()) {
+        Ok(six) => Ok(vec![four, six]),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Err(error),
+        // A machine without IPv6.
+        Err(_) => Ok(vec![four]),
+    }
+}
+
+/// What is set on the listening socket, Linux passes on to each connection.
+fn bind_tcp(address: SocketAddr) -> io::Result<Listener> {
+    let socket = TcpListener::bind(address)?;
+    sockopt::set_tcp_nodelay(&socket, true)?;
+    #[cfg(target_os = "linux")]
+    sockopt::set_tcp_user_timeout(&socket, PEER_TIMEOUT.as_millis() as u32)?;
+    listen(&socket, BACKLOG)?;
+    Ok(Listener::Tcp(Async::new(socket)?))
+}
+
+fn bind_unix(path: &Path) -> io::Result<Listener> {
+    let socket = match UnixListener::bind(path) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_abandoned(path) => {
+            std::fs::remove_file(path)?;
+            UnixListener::bind(path)?
+        }
+        bound => bound?,
+    };
+    listen(&socket, BACKLOG)?;
+    Ok(Listener::Unix(Async::new(socket)?, SocketFile(path.into())))
+}
+
+/// Whether a socket's file has outlived its server.
+fn is_abandoned(path: &Path) -> bool {
+    matches!(UnixStream::connect(path), Err(error) if error.kind() == ErrorKind::ConnectionRefused)
+}
+
+/// Takes the next connection; one system call more sets nothing that this one has not.
+pub(super) async fn accept_tcp(listener: &Async<TcpListener>) -> io::Result<Async<TcpStream>> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let (socket, _) = listener
+        .read_with(|listener| acceptfrom_with(listener, flags).map_err(io::Error::from))
+        .await?;
+    Async::new_nonblocking(TcpStream::from(socket))
+}
+
+/// The file of a Unix socket, removed when dropped.
+#[derive(Debug)]
+pub struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.0) {
+            log::warn!("cannot remove {}: {error}", self.0.display());
+        }
+    }
+}

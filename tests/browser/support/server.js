@@ -1,0 +1,76 @@
+// The real server, on a free port of the loopback interface, with its log in memory.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+const BINARY = process.env.SSEHUB_BIN ?? fileURLToPath(new URL("../../../target/release/ssehub", import.meta.url));
+/** A start takes milliseconds; a server that is not there by then will not come. */
+const START_DEADLINE_MS = 10_000;
+const POLL_PAUSE_MS = 20;
+
+export class Server {
+  #port;
+  #process;
+  #output = "";
+
+  /** Starts a server and resolves when it answers. */
+  static async start(port) {
+    const server = new Server();
+    server.#port = port ?? (await freePort());
+    await server.start();
+    return server;
+  }
+
+  get origin() {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Starts it (again), on the same port. */
+  async start() {
+    this.#process = spawn(BINARY, ["--listen", `127.0.0.1:${this.#port}`], { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream.on("data", (chunk) => (this.#output += chunk));
+    }
+    const failed = once(this.#process, "error").then(([error]) => Promise.reject(error));
+    failed.catch(() => {});
+    await Promise.race([this.#answers(), failed]);
+  }
+
+  /** Ends it by its pid, as a service manager would, and resolves when it is gone. */
+  async stop() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const gone = once(this.#process, "exit");
+    this.#process.kill("SIGTERM");
+    await gone;
+  }
+
+  /** Publishes to the chat without a browser. */
+  async say(user, message) {
+    const response = await fetch(`${this.origin}/sse/message`, {
+      method: "POST",
+      body: JSON.stringify({ user, message }),
+    });
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  }
+
+  async #answers() {
+    const deadline = Date.now() + START_DEADLINE_MS;
+    while (Date.now() < deadline && this.#process.exitCode === null) {
+      const response = await fetch(`${this.origin}/healthz`).catch(() => null);
+      if (response?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_PAUSE_MS));
+    }
+    throw new Error(`the server did not start: ${this.#output}`);
+  }
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return port;
+}

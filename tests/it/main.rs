@@ -1,0 +1,11 @@
+//! The integration tests: one binary, in memory.
+
+mod body;
+mod frame;
+mod head;
+mod hostile;
+mod house;
+mod hub;
+mod pipe;
+mod stream;
+mod world;

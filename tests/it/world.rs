@@ -1,0 +1,91 @@
+//! A hub that runs step by step: a clock moved by hand, tasks run until none can go on.
+
+use std::time::Duration;
+
+use smol::{LocalExecutor, Task};
+use ssehub::{Clock, Draft, Event, Hub, HubConfig, Interest, Next, Start, Subscription, Topic};
+
+/// A hub, its clock, and whatever runs beside it.
+pub struct World {
+    pub clock: Clock,
+    pub hub: Hub,
+    pub tasks: LocalExecutor<'static>,
+}
+
+impl World {
+    pub fn new(config: HubConfig) -> World {
+        let clock = Clock::manual(1_000);
+        let (hub, pump) = Hub::new(config, clock.clone());
+        let tasks = LocalExecutor::new();
+        tasks.spawn(pump.run()).detach();
+        let world = World { clock, hub, tasks };
+        world.settle();
+        world
+    }
+
+    /// Runs every task until none can go on.
+    pub fn settle(&self) {
+        while self.tasks.try_tick() {}
+    }
+
+    /// Moves the clock and lets everyone notice.
+    pub fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        self.settle();
+    }
+
+    /// Publishes without letting anyone else run.
+    pub fn publish(&self, topic: &str, data: &str) -> std::sync::Arc<Event> {
+        let draft = Draft::new(Topic::parse(topic).unwrap(), data);
+        futures_lite::future::block_on(self.hub.publish(draft)).unwrap()
+    }
+
+    pub fn publish_all(&self, topic: &str, numbers: std::ops::Range<u32>) {
+        for number in numbers {
+            self.publish(topic, &number.to_string());
+        }
+    }
+
+    pub fn subscribe(&self, topic: &str, start: Start) -> Reader {
+        let interest = Interest::topic(Topic::parse(topic).unwrap());
+        Reader(self.hub.subscribe(interest, start))
+    }
+
+    /// Starts a task and returns its handle.
+    pub fn spawn<T: 'static>(&self, future: impl Future<Output = T> + 'static) -> Task<T> {
+        let task = self.tasks.spawn(future);
+        self.settle();
+        task
+    }
+}
+
+/// A subscriber that says what it reads as short texts.
+pub struct Reader(pub Subscription);
+
+impl Reader {
+    /// What can be read now, once everyone has had a chance to run.
+    pub fn read(&mut self, world: &World) -> Vec<String> {
+        let mut read = Vec::new();
+        loop {
+            world.settle();
+            let next =
+                futures_lite::future::block_on(futures_lite::future::poll_once(self.0.next()));
+            match next {
+                Some(Next::Events(events)) => {
+                    read.extend(events.iter().map(|event| event.data().to_owned()));
+                }
+                Some(Next::Gap { after, resumed }) => read.push(format!("gap {after} {resumed}")),
+                Some(Next::Ended) => {
+                    read.push("ended".to_owned());
+                    return read;
+                }
+                None => return read,
+            }
+        }
+    }
+}
+
+/// `0..3` as the texts that [`World::publish_all`] says.
+pub fn texts(numbers: std::ops::Range<u32>) -> Vec<String> {
+    numbers.map(|number| number.to_string()).collect()
+}

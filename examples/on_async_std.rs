@@ -8,11 +8,12 @@ use std::time::Duration;
 use async_std::net::TcpListener;
 use async_std::task;
 use ssehub::http::{HttpConfig, Site, serve};
-use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Next, Start, Topic};
+use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     task::block_on(async {
-        let (hub, pump) = Hub::new(HubConfig::default(), Clock::system());
+        let log = Log::memory(LogConfig::default(), Clock::system());
+        let (hub, pump) = Hub::new(log, HubConfig::default());
         task::spawn(pump.run());
 
         let topic = Topic::parse("chat")?;

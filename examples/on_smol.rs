@@ -8,11 +8,12 @@ use std::time::Duration;
 use smol::Timer;
 use smol::net::TcpListener;
 use ssehub::http::{HttpConfig, Site, serve};
-use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Next, Start, Topic};
+use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     smol::block_on(async {
-        let (hub, pump) = Hub::new(HubConfig::default(), Clock::system());
+        let log = Log::memory(LogConfig::default(), Clock::system());
+        let (hub, pump) = Hub::new(log, HubConfig::default());
         smol::spawn(pump.run()).detach();
 
         let topic = Topic::parse("chat")?;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ssehub::http::{HttpConfig, Site, serve};
-use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Next, Start, Topic};
+use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
 use tokio::{net::TcpListener, task::unconstrained, time::sleep};
 use tokio_util::compat::TokioAsyncReadCompatExt as _;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let (hub, pump) = Hub::new(HubConfig::default(), Clock::system());
+    let log = Log::memory(LogConfig::default(), Clock::system());
+    let (hub, pump) = Hub::new(log, HubConfig::default());
     // The pump yields by itself. With tokio's budget, subscribers past the 128th would look slow.
     tokio::spawn(unconstrained(pump.run()));
 

@@ -71,6 +71,11 @@ impl Draft {
         self
     }
 
+    /// What tells a repeated event from a new one: the publisher's id, and the topic.
+    pub(crate) fn key(&self) -> Option<(&str, &Topic)> {
+        Some((self.own_id.as_deref()?, &self.topic))
+    }
+
     /// What memory the event will take, in bytes: its text, and its text again in up to two encodings.
     pub(crate) fn bytes(&self) -> usize {
         const FIXED_BYTES: usize = 512;

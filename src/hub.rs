@@ -14,8 +14,8 @@ use event_listener::Event as Bell;
 use futures_lite::FutureExt as _;
 
 use crate::clock::Clock;
-use crate::event::{Draft, Event};
-use crate::store::{AppendError, Log, Retention, Start};
+use crate::event::Draft;
+use crate::store::{AppendError, Log, Start, StorageFault, Stored};
 use crate::topic::Interest;
 use pump::Joining;
 
@@ -32,8 +32,6 @@ const PUBLISH_PATIENCE: Duration = Duration::from_secs(5);
 /// What a hub is told once, at its start.
 #[derive(Clone, Debug)]
 pub struct HubConfig {
-    /// What the log keeps.
-    pub retention: Retention,
     /// Pause between two heartbeats to a subscriber that has nothing else to read; zero sends none.
     pub heartbeat: Duration,
     /// Events that wait in a subscriber's channel before it has to read the log instead.
@@ -47,7 +45,6 @@ pub struct HubConfig {
 impl Default for HubConfig {
     fn default() -> HubConfig {
         HubConfig {
-            retention: Retention::default(),
             heartbeat: Duration::from_secs(15),
             queue_events: 64,
             retry: Duration::from_secs(2),
@@ -63,7 +60,6 @@ pub struct Hub(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     config: HubConfig,
-    clock: Clock,
     log: Log,
     joining: Mutex<Joining>,
     chance: Mutex<fastrand::Rng>,
@@ -75,12 +71,13 @@ struct Shared {
 }
 
 impl Hub {
-    /// Makes a hub whose log lives in memory, and the pump that must run for events to flow.
+    /// Makes a hub over a log, and the pump that must run for events to flow.
     ///
     /// ```
-    /// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Next, Start, Topic};
+    /// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
     /// # futures_lite::future::block_on(async {
-    /// let (hub, pump) = Hub::new(HubConfig::default(), Clock::system());
+    /// let log = Log::memory(LogConfig::default(), Clock::system());
+    /// let (hub, pump) = Hub::new(log, HubConfig::default());
     /// let topic = Topic::parse("news").unwrap();
     /// let mut reader = hub.subscribe(Interest::topic(topic.clone()), Start::Now);
     /// let talk = async {
@@ -91,14 +88,12 @@ impl Hub {
     /// futures_lite::future::or(talk, pump.run()).await;
     /// # });
     /// ```
-    pub fn new(config: HubConfig, clock: Clock) -> (Hub, Pump) {
-        let log = Log::memory(config.retention, clock.clone());
+    pub fn new(log: Log, config: HubConfig) -> (Hub, Pump) {
         let shared = Shared {
             joining: Mutex::new(Joining::starting_at(log.tail())),
             chance: Mutex::new(fastrand::Rng::with_seed(config.seed)),
             log,
             config,
-            clock,
             subscribers: AtomicUsize::new(0),
             appended: AtomicU64::new(0),
             fanned_out: AtomicU64::new(0),
@@ -114,14 +109,16 @@ impl Hub {
     ///
     /// Waits for the log, and for a pump that lags more than a thousand events behind it: never
     /// for a subscriber.
-    pub async fn publish(&self, draft: Draft) -> Result<Arc<Event>, PublishError> {
+    pub async fn publish(&self, draft: Draft) -> Result<Stored, PublishError> {
         if self.is_closed() {
             return Err(PublishError::Closed);
         }
         self.room().await?;
-        let event = self.0.log.append(draft).await?;
-        self.0.appended.fetch_add(1, Ordering::Relaxed);
-        Ok(event)
+        let stored = self.0.log.append(draft).await?;
+        if !stored.repeated {
+            self.0.appended.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(stored)
     }
 
     /// Begins to read: first what the log holds after `start`, then each event as it comes.
@@ -147,7 +144,7 @@ impl Hub {
 
     /// The clock that the hub goes by.
     pub fn clock(&self) -> &Clock {
-        &self.0.clock
+        self.0.log.clock()
     }
 
     /// The log.
@@ -177,7 +174,7 @@ impl Hub {
             }
         };
         let patience = async {
-            self.0.clock.sleep(PUBLISH_PATIENCE).await;
+            self.clock().sleep(PUBLISH_PATIENCE).await;
             Err(PublishError::Busy)
         };
         enough.or(patience).await
@@ -191,7 +188,7 @@ impl Hub {
 }
 
 /// Why an event was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublishError {
     /// The hub is shutting down.
     Closed,
@@ -199,23 +196,28 @@ pub enum PublishError {
     Busy,
     /// The event would not fit into the log even alone.
     TooLarge,
+    /// The log cannot store it; try again later.
+    Fault(StorageFault),
 }
 
 impl From<AppendError> for PublishError {
     fn from(error: AppendError) -> PublishError {
         match error {
             AppendError::TooLarge => PublishError::TooLarge,
+            AppendError::Busy => PublishError::Busy,
+            AppendError::Fault(fault) => PublishError::Fault(fault),
         }
     }
 }
 
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            PublishError::Closed => "the hub is shutting down",
-            PublishError::Busy => "the hub is overloaded",
-            PublishError::TooLarge => "the event is larger than the whole log may be",
-        })
+        match self {
+            PublishError::Closed => f.write_str("the hub is shutting down"),
+            PublishError::Busy => f.write_str("the hub is overloaded"),
+            PublishError::TooLarge => f.write_str("the event is larger than the whole log may be"),
+            PublishError::Fault(fault) => fault.fmt(f),
+        }
     }
 }
 

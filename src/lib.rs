@@ -30,5 +30,5 @@ pub mod topic;
 pub use clock::Clock;
 pub use event::{Draft, Event, EventId, Format, Frame};
 pub use hub::{Hub, HubConfig, Next, Pump, Subscription};
-pub use store::{Retention, Start};
+pub use store::{Log, LogConfig, Retention, Start, Stored};
 pub use topic::{Interest, Selector, Topic};

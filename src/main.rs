@@ -12,7 +12,7 @@ use futures_lite::StreamExt as _;
 use smol::Executor;
 use ssehub::http::Site;
 use ssehub::server::{Address, Listener, Server, run_on_threads};
-use ssehub::{Clock, Hub};
+use ssehub::{Clock, Hub, Log};
 
 use cli::{Command, Settings};
 
@@ -47,11 +47,12 @@ fn serve(settings: Settings) -> Result<(), String> {
         std::fs::read_dir(folder)
             .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
     }
+    let log = open_log(&settings)?;
     let listeners = bind(&settings.listen)?;
     let mut signals = Signals::new([Signal::Term, Signal::Int])
         .map_err(|error| format!("cannot listen for signals: {error}"))?;
 
-    let (hub, pump) = Hub::new(settings.hub, Clock::system());
+    let (hub, pump) = Hub::new(log.clone(), settings.hub);
     let site = Arc::new(Site::new(hub, settings.http));
     let executor = Arc::new(Executor::new());
     executor.spawn(pump.run()).detach();
@@ -67,12 +68,24 @@ fn serve(settings: Settings) -> Result<(), String> {
             spawner.spawn(exit_at_next(signals)).detach();
         };
         server.run(listeners, stop, settings.drain).await;
-        log::info!("stopped");
+        match log.flush().await {
+            Ok(()) => log::info!("stopped"),
+            Err(fault) => log::error!("stopped, but not all is on the disk: {fault}"),
+        }
     };
     // A task of its own, so that it is not polled at every wake-up of the executor.
     let main = executor.spawn(main);
     run_on_threads(&executor, settings.threads, main)
         .map_err(|error| format!("cannot start a thread: {error}"))
+}
+
+/// Opens the log where the settings want it.
+fn open_log(settings: &Settings) -> Result<Log, String> {
+    let config = settings.log_config();
+    let Some(path) = &settings.data else {
+        return Ok(Log::memory(config, Clock::system()));
+    };
+    Log::open(path, settings.durability, config, Clock::system()).map_err(|error| error.to_string())
 }
 
 /// Does not wait any longer once a second signal has come.

@@ -1,6 +1,7 @@
 //! The server on smol: listens, accepts, limits, and stops gracefully.
 
 mod listener;
+mod socket;
 
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -15,6 +16,7 @@ use smol::{Executor, Timer};
 
 use crate::http::{Site, serve};
 pub use listener::{Address, InvalidAddress, Listener};
+use socket::Socket;
 
 /// Connections taken from the kernel before other tasks get a turn.
 const ACCEPTS_PER_TURN: u32 = 64;
@@ -27,7 +29,7 @@ const REFUSALS: usize = 64;
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/json\r\ncache-control: no-store\r\nretry-after: 5\r\n\
-    connection: close\r\ncontent-length: 68\r\n\r\n\
+    connection: close\r\ncontent-length: 69\r\n\r\n\
     {\"succeeded\":false,\"errorMessage\":\"the server has no place left now\"}";
 
 /// A server: a site, and the connections to it.
@@ -92,10 +94,11 @@ impl Server {
             let outcome = match &listener {
                 Listener::Tcp(tcp) => listener::accept_tcp(tcp)
                     .await
-                    .map(|stream| self.admit(stream)),
-                Listener::Unix(unix, _) => {
-                    unix.accept().await.map(|(stream, _)| self.admit(stream))
-                }
+                    .map(|stream| self.admit(Socket(stream))),
+                Listener::Unix(unix, _) => unix
+                    .accept()
+                    .await
+                    .map(|(stream, _)| self.admit(Socket(stream))),
             };
             match outcome {
                 Ok(()) => accepted += 1,

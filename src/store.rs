@@ -1,11 +1,18 @@
 //! The log: gives events their positions, keeps them, and reads them back after any position.
 //!
-//! Every kind of log shares one window of recent events in memory. The pump and the subscribers
-//! read that window and nothing else, so they do not care where else the log lives.
+//! Every kind of log shares one window of recent events in memory. The pump reads that window and
+//! nothing else; a subscriber that reaches further back has older events paged in from wherever
+//! else the log lives.
 
+#[cfg(feature = "disk")]
+mod disk;
+mod error;
+#[cfg(feature = "disk")]
+mod group;
+#[cfg(feature = "disk")]
+mod storage;
 mod window;
 
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -13,18 +20,25 @@ use event_listener::{Event as Bell, EventListener};
 
 use crate::clock::Clock;
 use crate::event::{Draft, Event, EventId};
-use crate::topic::Interest;
+use crate::topic::{Interest, Topic};
 use window::Window;
 
-/// What a log keeps; whatever exceeds any of the three goes, oldest first.
+#[cfg(feature = "disk")]
+pub use disk::{Durability, OpenError};
+pub use error::{AppendError, StorageFault};
+
+/// What a log keeps; whatever exceeds any of these goes, oldest first.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// Number of events.
     pub events: usize,
-    /// Memory for events and their encodings, in bytes.
+    /// Memory for events and their encodings, or for a log on disk the size of its records, in
+    /// bytes.
     pub bytes: usize,
     /// Time since an event was appended.
     pub age: Duration,
+    /// Number of events of any one topic.
+    pub topic_events: Option<usize>,
 }
 
 impl Default for Retention {
@@ -33,6 +47,29 @@ impl Default for Retention {
             events: 10_000,
             bytes: 64 << 20,
             age: Duration::from_secs(24 * 60 * 60),
+            topic_events: None,
+        }
+    }
+}
+
+/// What a log is told once, at its start.
+#[derive(Clone, Copy, Debug)]
+pub struct LogConfig {
+    /// What the log keeps.
+    pub retention: Retention,
+    /// What of a log on disk is also in memory.
+    pub window: Retention,
+    /// Whether an event whose publisher brings an id that the log knows, on the same topic, is
+    /// taken for a repetition and not stored again.
+    pub deduplicate: bool,
+}
+
+impl Default for LogConfig {
+    fn default() -> LogConfig {
+        LogConfig {
+            retention: Retention::default(),
+            window: Retention::default(),
+            deduplicate: true,
         }
     }
 }
@@ -48,12 +85,13 @@ pub enum Start {
     After(String),
 }
 
-/// A log whose events live in memory.
-#[derive(Debug)]
-pub struct Log {
-    window: RwLock<Window>,
-    clock: Clock,
-    appended: Bell,
+/// What the log answers to a publisher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The event's position.
+    pub id: EventId,
+    /// The event was there already: the publisher has repeated itself.
+    pub repeated: bool,
 }
 
 /// The answer to a read: what was found, and how far the log has been looked through.
@@ -63,6 +101,8 @@ pub struct Page {
     pub events: Vec<Arc<Event>>,
     /// Nothing else that was asked for stands at or before this position.
     pub upto: EventId,
+    /// A topic that was asked for has lost events up to here for having too many; zero if none has.
+    pub lost: EventId,
 }
 
 /// How much one read returns at most.
@@ -74,6 +114,18 @@ pub struct Budget {
     pub bytes: usize,
 }
 
+impl Budget {
+    /// Makes room for one more event, unless the budget is used up.
+    fn take(&mut self, bytes: usize) -> bool {
+        if self.events == 0 || self.bytes == 0 {
+            return false;
+        }
+        self.events -= 1;
+        self.bytes = self.bytes.saturating_sub(bytes);
+        true
+    }
+}
+
 /// Events after the position asked for are no longer kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trimmed {
@@ -81,50 +133,156 @@ pub struct Trimmed {
     pub kept_after: EventId,
 }
 
+/// Why a read has no page to return.
+#[derive(Debug)]
+pub enum ReadError {
+    /// What was asked for is no longer kept.
+    Trimmed(Trimmed),
+    /// The storage has failed; it may work again later.
+    Fault(StorageFault),
+}
+
+impl From<Trimmed> for ReadError {
+    fn from(trimmed: Trimmed) -> ReadError {
+        ReadError::Trimmed(trimmed)
+    }
+}
+
+/// A log of events.
+#[derive(Clone, Debug)]
+pub struct Log(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    window: RwLock<Window>,
+    clock: Clock,
+    appended: Bell,
+    deduplicate: bool,
+    backend: Backend,
+}
+
+/// Where events live besides in the window.
+#[derive(Debug)]
+enum Backend {
+    Nowhere,
+    #[cfg(feature = "disk")]
+    Disk(Box<group::Group>),
+}
+
 impl Log {
     /// An empty log in memory.
-    pub fn memory(retention: Retention, clock: Clock) -> Log {
+    pub fn memory(config: LogConfig, clock: Clock) -> Log {
         // A position from before this log began is older than its start, so that whoever resumes
         // with one is told of the gap.
         let start = EventId {
             ms: clock.unix_ms(),
             seq: 0,
         };
-        Log {
-            window: RwLock::new(Window::new(start, retention)),
+        Log(Arc::new(Inner {
+            window: RwLock::new(Window::new(start, start, config.retention)),
             clock,
             appended: Bell::new(),
+            deduplicate: config.deduplicate,
+            backend: Backend::Nowhere,
+        }))
+    }
+
+    /// A log in a file: opened, or made if there is none.
+    #[cfg(feature = "disk")]
+    pub fn open(
+        path: impl Into<std::path::PathBuf>,
+        durability: Durability,
+        config: LogConfig,
+        clock: Clock,
+    ) -> Result<Log, OpenError> {
+        let window = Retention {
+            topic_events: config.retention.topic_events,
+            ..config.window
+        };
+        let opener = disk::Opener {
+            path: path.into(),
+            durability,
+        };
+        let disk = opener.open()?;
+        let found = disk
+            .recover(clock.unix_ms(), &window)
+            .map_err(|fault| OpenError::Io(fault.to_string()))?;
+        let mut recent = Window::new(found.recent_after, found.recent_after, window);
+        found
+            .recent
+            .into_iter()
+            .for_each(|event| recent.push(event));
+        recent.advance(found.tail);
+        let storage = storage::Storage::new(opener, clock.clone(), disk, found.kept_after);
+        Ok(Log(Arc::new(Inner {
+            window: RwLock::new(recent),
+            clock,
+            appended: Bell::new(),
+            deduplicate: config.deduplicate,
+            backend: Backend::Disk(Box::new(group::Group::new(storage, config.retention))),
+        })))
+    }
+
+    /// Stores an event; once this returns `Ok`, the event is in the log for good.
+    ///
+    /// An event whose publisher brought an id that the log knows, on the same topic, is not stored
+    /// again: the answer is the position it has.
+    pub async fn append(&self, draft: Draft) -> Result<Stored, AppendError> {
+        if draft.bytes() > self.read_window().retention().bytes {
+            return Err(AppendError::TooLarge);
+        }
+        match &self.0.backend {
+            Backend::Nowhere => Ok(self.append_to_window(draft)),
+            #[cfg(feature = "disk")]
+            Backend::Disk(group) => group.append(self, draft).await,
         }
     }
 
-    /// Stores an event and returns it with its position.
-    pub async fn append(&self, draft: Draft) -> Result<Arc<Event>, AppendError> {
-        let now = self.clock.unix_ms();
-        let event = {
-            let mut window = self.write();
-            if draft.bytes() > window.retention().bytes {
-                return Err(AppendError::TooLarge);
+    fn append_to_window(&self, draft: Draft) -> Stored {
+        let now = self.0.clock.unix_ms();
+        let id = {
+            let mut window = self.write_window();
+            let known = self
+                .key(&draft)
+                .and_then(|(own, topic)| window.repeated(own, topic));
+            if let Some(id) = known {
+                return Stored { id, repeated: true };
             }
-            let event = Arc::new(Event::new(window.tail().following(now), draft));
-            window.push(event.clone());
+            let id = window.tail().following(now);
+            window.push(Arc::new(Event::new(id, draft)));
             window.trim(now);
-            event
+            id
         };
         self.ring();
-        Ok(event)
+        Stored {
+            id,
+            repeated: false,
+        }
+    }
+
+    /// What a draft is known by if it is a repetition.
+    fn key<'d>(&self, draft: &'d Draft) -> Option<(&'d str, &'d Topic)> {
+        draft.key().filter(|_| self.0.deduplicate)
     }
 
     /// The events after a position, as many as `budget` allows.
-    pub fn read(
+    pub async fn read(
         &self,
         after: EventId,
         interest: &Interest,
         budget: Budget,
-    ) -> Result<Page, Trimmed> {
-        self.read_window().read(after, interest, budget)
+    ) -> Result<Page, ReadError> {
+        let page = self.read_window().read(after, interest, budget);
+        match &self.0.backend {
+            #[cfg(feature = "disk")]
+            Backend::Disk(group) if page.is_err() => {
+                group.read(self, after, interest, budget).await
+            }
+            _ => Ok(page?),
+        }
     }
 
-    /// All events after a position, of every topic.
+    /// All events after a position, of every topic, from the window.
     pub(crate) fn read_all(&self, after: EventId, budget: Budget) -> Result<Page, Trimmed> {
         self.read_window().read_all(after, budget)
     }
@@ -134,49 +292,104 @@ impl Log {
         self.read_window().tail()
     }
 
+    /// The position after which every event is kept.
+    pub fn kept_after(&self) -> EventId {
+        match &self.0.backend {
+            Backend::Nowhere => self.read_window().kept_after(),
+            #[cfg(feature = "disk")]
+            Backend::Disk(group) => group.kept_after(),
+        }
+    }
+
     /// Where `start` lies in the log; with an id that it does not know, where its memory begins.
-    pub fn locate(&self, start: &Start) -> Result<EventId, Trimmed> {
-        self.read_window().locate(start)
+    pub async fn locate(&self, start: &Start) -> Result<EventId, ReadError> {
+        let id = match start {
+            Start::Now => return Ok(self.tail()),
+            Start::Earliest => return Ok(self.kept_after()),
+            Start::After(id) => id,
+        };
+        if let Some(position) = self.locate_own(id).await? {
+            return Ok(position);
+        }
+        let kept_after = self.kept_after();
+        match id.parse() {
+            Ok(position) if (kept_after..=self.tail()).contains(&position) => Ok(position),
+            _ => Err(Trimmed { kept_after }.into()),
+        }
+    }
+
+    async fn locate_own(&self, id: &str) -> Result<Option<EventId>, ReadError> {
+        let recent = self.read_window().locate(id);
+        match &self.0.backend {
+            // Of equal ids the earliest counts, and that one may be older than the window.
+            #[cfg(feature = "disk")]
+            Backend::Disk(group) if !id.starts_with('#') => group.locate(self, id).await,
+            _ => Ok(recent),
+        }
     }
 
     /// Forgets what has grown too old.
     pub fn trim(&self) {
-        let now = self.clock.unix_ms();
-        self.write().trim(now);
+        let now = self.0.clock.unix_ms();
+        self.write_window().trim(now);
+        #[cfg(feature = "disk")]
+        if let Backend::Disk(group) = &self.0.backend {
+            group.trim(self);
+        }
+    }
+
+    /// Makes durable whatever is not yet, before the program ends.
+    pub async fn flush(&self) -> Result<(), StorageFault> {
+        match &self.0.backend {
+            Backend::Nowhere => Ok(()),
+            #[cfg(feature = "disk")]
+            Backend::Disk(group) => group.flush(self).await,
+        }
+    }
+
+    /// The clock that the log goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     /// Completes at the next append or [`ring`](Log::ring).
     pub(crate) fn listen(&self) -> EventListener {
-        self.appended.listen()
+        self.0.appended.listen()
     }
 
     /// Wakes those who wait for an append although there is none.
     pub(crate) fn ring(&self) {
-        self.appended.notify(usize::MAX);
+        self.0.appended.notify(usize::MAX);
+    }
+
+    /// Takes stored events into the window, for everyone to see.
+    #[cfg(feature = "disk")]
+    fn show(&self, events: &[Arc<Event>], now_ms: u64) {
+        let mut window = self.write_window();
+        for event in events {
+            window.push(event.clone());
+        }
+        window.trim(now_ms);
+        drop(window);
+        self.ring();
+    }
+
+    /// Runs a group's writer; on a blocking thread.
+    #[cfg(feature = "disk")]
+    fn write_waiting(&self) {
+        if let Backend::Disk(group) = &self.0.backend {
+            group.write(self);
+        }
     }
 
     fn read_window(&self) -> RwLockReadGuard<'_, Window> {
-        self.window.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.window.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Window> {
-        self.window.write().unwrap_or_else(PoisonError::into_inner)
+    fn write_window(&self) -> RwLockWriteGuard<'_, Window> {
+        self.0
+            .window
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Why an event was not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AppendError {
-    /// It would not fit into the log even alone.
-    TooLarge,
-}
-
-impl fmt::Display for AppendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            AppendError::TooLarge => f.write_str("the event is larger than the whole log may be"),
-        }
-    }
-}
-
-impl std::error::Error for AppendError {}

@@ -1,12 +1,14 @@
 //! Every setting: its flag, what it does, and its default.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use ssehub::HubConfig;
 use ssehub::http::HttpConfig;
 use ssehub::server::Address;
+use ssehub::store::Durability;
+use ssehub::{HubConfig, LogConfig, Retention};
 
-use super::values::{bytes, duration, number};
+use super::values::{bytes, durability, duration, number, yes_or_no};
 
 /// What a server is told at its start.
 #[derive(Debug)]
@@ -17,6 +19,12 @@ pub(crate) struct Settings {
     pub(crate) connections: Option<usize>,
     pub(crate) drain: Duration,
     pub(crate) log: log::LevelFilter,
+    /// The log's file; without one the log lives in memory.
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) durability: Durability,
+    pub(crate) keep: Keep,
+    pub(crate) window: Retention,
+    pub(crate) deduplicate: bool,
     pub(crate) hub: HubConfig,
     pub(crate) http: HttpConfig,
 }
@@ -29,13 +37,53 @@ impl Default for Settings {
             connections: None,
             drain: Duration::from_secs(10),
             log: log::LevelFilter::Info,
+            data: None,
+            durability: Durability::Commit,
+            keep: Keep::default(),
+            window: Retention::default(),
+            deduplicate: true,
             hub: HubConfig::default(),
             http: HttpConfig::default(),
         }
     }
 }
 
+/// What of the retention has been set; the rest depends on where the log lives.
+#[derive(Debug, Default)]
+pub(crate) struct Keep {
+    pub(crate) events: Option<usize>,
+    pub(crate) bytes: Option<usize>,
+    pub(crate) age: Option<Duration>,
+    pub(crate) topic_events: Option<usize>,
+}
+
+/// What a log on disk keeps unless it is told otherwise.
+const ON_DISK: Retention = Retention {
+    events: 1_000_000,
+    bytes: 1 << 30,
+    age: Duration::from_secs(30 * 24 * 60 * 60),
+    topic_events: None,
+};
+
 impl Settings {
+    /// How the log is set up.
+    pub(crate) fn log_config(&self) -> LogConfig {
+        let otherwise = match self.data {
+            Some(_) => ON_DISK,
+            None => Retention::default(),
+        };
+        LogConfig {
+            retention: Retention {
+                events: self.keep.events.unwrap_or(otherwise.events),
+                bytes: self.keep.bytes.unwrap_or(otherwise.bytes),
+                age: self.keep.age.unwrap_or(otherwise.age),
+                topic_events: self.keep.topic_events,
+            },
+            window: self.window,
+            deduplicate: self.deduplicate,
+        }
+    }
+
     /// Fills in the lists that nobody has filled.
     pub(super) fn complete(&mut self) {
         if self.listen.is_empty() {
@@ -97,15 +145,38 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("static-dir", "PATH", "",
         "Serve the page's files from this folder instead of those inside the binary.",
         |to, text| to.http.static_dir = Some(text.into())),
-    setting!("keep-events", "NUMBER", "10000",
+    setting!("data", "PATH", "",
+        "Keep the log in this file, which is made if there is none, and not just in memory.",
+        |to, text| to.data = Some(text.into())),
+    setting!("durability", "WHEN", "commit",
+        "When a publisher is told that its event is stored, with --data:\n\
+         commit       when it is on the disk; it survives a power cut\n\
+         interval:MS  at once; it is on the disk MS milliseconds later, and what was stored in\n\
+         \x20            between is lost if the program or the machine dies\n\
+         none         at once; it is on the disk ten seconds later, or when the program ends",
+        |to, text| to.durability = durability(text)?),
+    setting!("keep-events", "NUMBER", "10000, or 1000000 with --data",
         "Events that are kept for those who come back.",
-        |to, text| to.hub.retention.events = number(text, 1..=1_000_000_000)?),
-    setting!("keep-bytes", "SIZE", "64MiB",
-        "Memory for the events that are kept.",
-        |to, text| to.hub.retention.bytes = bytes(text)?),
-    setting!("keep-age", "DURATION", "24h",
+        |to, text| to.keep.events = Some(number(text, 1..=1_000_000_000)?)),
+    setting!("keep-bytes", "SIZE", "64MiB, or 1GiB with --data",
+        "Memory, or with --data the size of the records, of the events that are kept.",
+        |to, text| to.keep.bytes = Some(bytes(text)?)),
+    setting!("keep-age", "DURATION", "24h, or 720h with --data",
         "How long events are kept.",
-        |to, text| to.hub.retention.age = duration(text)?),
+        |to, text| to.keep.age = Some(duration(text)?)),
+    setting!("keep-topic-events", "NUMBER", "",
+        "Events of any one topic that are kept; not limited unless set.",
+        |to, text| to.keep.topic_events = Some(number(text, 1..=1_000_000)?)),
+    setting!("window-events", "NUMBER", "10000",
+        "Events of a log on disk that are also in memory.",
+        |to, text| to.window.events = number(text, 1..=1_000_000_000)?),
+    setting!("window-bytes", "SIZE", "64MiB",
+        "Memory for these events.",
+        |to, text| to.window.bytes = bytes(text)?),
+    setting!("deduplicate", "YES-OR-NO", "yes",
+        "Take an event with an id that the log knows, on the same topic, for a repetition: it is\n\
+         answered like the first one and not stored again.",
+        |to, text| to.deduplicate = yes_or_no(text)?),
     setting!("heartbeat", "DURATION", "15s",
         "Pause between two heartbeats on a stream that has nothing else to say; 0s sends none.",
         |to, text| to.hub.heartbeat = duration(text)?),

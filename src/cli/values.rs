@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use ssehub::store::Durability;
+
 /// A whole number within a range.
 pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
     match text.parse() {
@@ -35,6 +37,25 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
         .and_then(|bytes| usize::try_from(bytes).ok())
         .filter(|bytes| *bytes > 0)
         .ok_or_else(|| "a size such as 4096, 64KiB or 1MiB is expected".to_owned())
+}
+
+/// `commit`, `interval:MS` or `none`.
+pub(super) fn durability(text: &str) -> Result<Durability, String> {
+    let interval = |ms| number(ms, 1..=3_600_000).map(|ms| Duration::from_millis(ms as u64));
+    match (text, text.strip_prefix("interval:")) {
+        ("commit", _) => Ok(Durability::Commit),
+        ("none", _) => Ok(Durability::None),
+        (_, Some(ms)) => interval(ms).map(Durability::Interval),
+        _ => Err("commit, interval:MS or none is expected".to_owned()),
+    }
+}
+
+pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("yes or no is expected".to_owned()),
+    }
 }
 
 /// A number with one of these units behind it.

@@ -47,12 +47,7 @@ pub(super) fn connect(head: &Head) -> Result<Opening, Reply> {
 /// Appends a message to the log; the answer says that it is stored.
 pub(super) async fn say(site: &Site, head: &Head, body: &[u8]) -> Result<Reply, Reply> {
     let topic = topic(&Query::of(head)?)?;
-    let said: Message = serde_json::from_slice(body).map_err(|error| {
-        Reply::error(
-            400,
-            format!("the body is not a chat message in JSON: {error}"),
-        )
-    })?;
+    let said = parse(body)?;
     let user = user(&said.user)?;
     if said.message.len() > MESSAGE_BYTES {
         return Err(Reply::error(413, "a message has at most 64 KiB"));
@@ -60,6 +55,19 @@ pub(super) async fn say(site: &Site, head: &Head, body: &[u8]) -> Result<Reply, 
     let draft = Draft::new(topic, said.message).user(user);
     site.hub.publish(draft).await?;
     Ok(Reply::json(200, r#"{"succeeded":true,"message":"OK"}"#))
+}
+
+/// Reads a message. The complaint tells where it goes wrong, and repeats nothing of it.
+fn parse(body: &[u8]) -> Result<Message, Reply> {
+    const WANTED: &str = r#"the body is not JSON like {"message":"hello","user":"ann"}"#;
+    // Serde would take an array of two strings as well.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Reply::error(400, WANTED));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Reply::error(400, format!("{WANTED} (line {line}, column {column})"))
+    })
 }
 
 fn topic(query: &Query<'_>) -> Result<Topic, Reply> {

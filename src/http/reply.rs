@@ -171,7 +171,7 @@ impl From<Refusal> for Reply {
 impl From<PublishError> for Reply {
     fn from(error: PublishError) -> Reply {
         let status = match error {
-            PublishError::Closed | PublishError::Busy => 503,
+            PublishError::Closed | PublishError::Busy | PublishError::Fault(_) => 503,
             PublishError::TooLarge => 413,
         };
         let reply = Reply::error(status, error.to_string());

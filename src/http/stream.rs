@@ -96,7 +96,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         let mut deadline = Deadline::new(site.hub.clock().clone());
         let stall = site.config.stall;
         self.send(&[], &mut deadline, stall).await?;
-        while let Some(next) = subscription.ready() {
+        while let Some(next) = subscription.catch_up().await {
             match next {
                 Next::Events(events) => self.send(&events, &mut deadline, stall).await?,
                 Next::Gap { after, resumed } => {

@@ -23,7 +23,10 @@ const BATCH: Budget = Budget {
 };
 
 /// Offers between two pauses in which other tasks may run.
-const OFFERS_PER_TURN: u32 = 256;
+///
+/// Some executors give a task a budget of operations for each turn (tokio: 128), and let every one
+/// beyond it look as if the stream would block.
+const OFFERS_PER_TURN: u32 = 64;
 
 /// Longest pause between two looks at heartbeats and at the age of what the log keeps.
 const TICK: Duration = Duration::from_secs(1);

@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use async_channel::{Receiver, TryRecvError};
 
@@ -13,7 +14,7 @@ use super::Hub;
 use super::line::{Line, Outlet};
 use super::pump::NotJoined;
 use crate::event::{Event, EventId};
-use crate::store::{Budget, Start};
+use crate::store::{Budget, Page, ReadError, Start, StorageFault};
 use crate::topic::Interest;
 
 /// What a subscriber takes from the log or its channel at once.
@@ -21,6 +22,9 @@ const BITE: Budget = Budget {
     events: 256,
     bytes: 256 << 10,
 };
+
+/// How long a subscriber waits before it tries again to read a log that has failed.
+const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
 /// What comes next in a subscription.
 #[derive(Debug)]
@@ -46,13 +50,14 @@ pub struct Subscription {
 }
 
 enum State {
-    /// The log no longer has what comes after this id.
-    Gap {
-        after: String,
-        resumed: EventId,
+    /// To begin after the event with this id, wherever that is.
+    Starting(String),
+    /// Everything up to `after` has been read, and the subscriber has been told of what its topics
+    /// have lost up to `told`; more may be in the log.
+    Reading {
+        after: EventId,
+        told: EventId,
     },
-    /// Everything up to here has been read; more is in the log.
-    Reading(EventId),
     /// The pump fills a channel.
     Live(Pin<Box<Receiver<Arc<Event>>>>),
     /// The pump writes to the stream that it was lent.
@@ -63,13 +68,15 @@ enum State {
 impl Subscription {
     pub(super) fn new(hub: Hub, interest: Interest, start: Start) -> Subscription {
         hub.0.subscribers.fetch_add(1, Ordering::Relaxed);
-        let state = match (hub.0.log.locate(&start), start) {
-            (Err(trimmed), Start::After(after)) => State::Gap {
-                after,
-                resumed: trimmed.kept_after,
+        // Who asks for what there is, is not told of what there is not.
+        let told = hub.0.log.tail();
+        let state = match start {
+            Start::Now => State::Reading { after: told, told },
+            Start::Earliest => State::Reading {
+                after: hub.0.log.kept_after(),
+                told,
             },
-            (Ok(position), _) => State::Reading(position),
-            (Err(trimmed), _) => State::Reading(trimmed.kept_after),
+            Start::After(id) => State::Starting(id),
         };
         Subscription {
             line: Arc::new(Line::new(interest)),
@@ -83,53 +90,51 @@ impl Subscription {
     /// May be dropped and called again; nothing is lost.
     pub async fn next(&mut self) -> Next {
         loop {
-            if let Some(next) = self.ready() {
+            if let Some(next) = self.catch_up().await {
                 return next;
             }
             match &mut self.state {
-                State::Reading(after) => {
+                State::Reading { after, .. } => {
                     let after = *after;
                     let queue = self.line.open_queue(self.hub.0.config.queue_events);
                     self.join(after, State::Live(Box::pin(queue)));
                 }
                 State::Live(queue) => match queue.recv().await {
                     Ok(first) => return Next::Events(with_waiting(first, queue)),
-                    Err(_) => self.state = State::Reading(self.line.resume()),
+                    Err(_) => self.state = self.cut(),
                 },
-                State::Gap { .. } | State::Lent | State::Ended => return Next::Ended,
+                State::Starting(_) | State::Lent | State::Ended => return Next::Ended,
             }
         }
     }
 
-    /// What can be had without waiting, if anything.
-    pub fn ready(&mut self) -> Option<Next> {
+    /// What can be had without waiting for a publisher, if anything.
+    ///
+    /// May be dropped and called again, as [`next`](Subscription::next) may.
+    pub async fn catch_up(&mut self) -> Option<Next> {
         loop {
             match &mut self.state {
-                State::Gap { after, resumed } => {
-                    let (after, resumed) = (std::mem::take(after), *resumed);
-                    self.state = State::Reading(resumed);
-                    return Some(Next::Gap { after, resumed });
+                State::Starting(id) => {
+                    let start = Start::After(std::mem::take(id));
+                    let found = self.hub.0.log.locate(&start).await;
+                    let Start::After(id) = start else { return None };
+                    if let Some(next) = self.start_at(found, id).await {
+                        return Some(next);
+                    }
                 }
-                State::Reading(after) => {
+                State::Reading { after, .. } => {
                     let after = *after;
-                    match self.hub.0.log.read(after, &self.line.interest, BITE) {
-                        Ok(page) => {
-                            self.state = State::Reading(page.upto);
-                            return (!page.events.is_empty()).then_some(Next::Events(page.events));
-                        }
-                        Err(trimmed) => {
-                            self.state = State::Gap {
-                                after: after.to_string(),
-                                resumed: trimmed.kept_after,
-                            };
-                        }
+                    let page = self.hub.0.log.read(after, &self.line.interest, BITE).await;
+                    if let Some(next) = self.turn(page, after).await {
+                        return Some(next);
+                    }
+                    if self.is_at_tail() {
+                        return None;
                     }
                 }
                 State::Live(queue) => match queue.try_recv() {
                     Ok(first) => return Some(Next::Events(with_waiting(first, queue))),
-                    Err(TryRecvError::Closed) => {
-                        self.state = State::Reading(self.line.resume());
-                    }
+                    Err(TryRecvError::Closed) => self.state = self.cut(),
                     Err(TryRecvError::Empty) => return None,
                 },
                 State::Lent => return None,
@@ -138,11 +143,75 @@ impl Subscription {
         }
     }
 
+    /// Begins where `found` says.
+    async fn start_at(&mut self, found: Result<EventId, ReadError>, id: String) -> Option<Next> {
+        let told = EventId::ZERO;
+        match found {
+            Ok(after) => self.state = State::Reading { after, told },
+            Err(ReadError::Trimmed(trimmed)) => return Some(self.gap(id, trimmed.kept_after)),
+            Err(ReadError::Fault(fault)) => {
+                self.state = State::Starting(id);
+                self.wait_out(&fault).await;
+            }
+        }
+        None
+    }
+
+    /// Turns to what a read has found.
+    async fn turn(&mut self, page: Result<Page, ReadError>, from: EventId) -> Option<Next> {
+        let State::Reading { after, told } = &mut self.state else {
+            return None;
+        };
+        match page {
+            Ok(page) if page.lost > from && page.lost > *told => {
+                *told = page.lost;
+                let (after, resumed) = (from.to_string(), from);
+                return Some(Next::Gap { after, resumed });
+            }
+            Ok(page) => {
+                *after = page.upto;
+                return (!page.events.is_empty()).then_some(Next::Events(page.events));
+            }
+            Err(ReadError::Trimmed(trimmed)) => {
+                return Some(self.gap(from.to_string(), trimmed.kept_after));
+            }
+            Err(ReadError::Fault(fault)) => self.wait_out(&fault).await,
+        }
+        None
+    }
+
+    /// Goes on where the log's memory begins, and says so.
+    fn gap(&mut self, after: String, resumed: EventId) -> Next {
+        let told = self.hub.0.log.tail();
+        self.state = State::Reading {
+            after: resumed,
+            told,
+        };
+        Next::Gap { after, resumed }
+    }
+
+    /// Where to read on once the pump has cut the line.
+    fn cut(&self) -> State {
+        State::Reading {
+            after: self.line.resume(),
+            told: EventId::ZERO,
+        }
+    }
+
+    async fn wait_out(&self, fault: &StorageFault) {
+        log::warn!("a subscriber waits for the log: {fault}");
+        self.hub.clock().sleep(FAULT_PAUSE).await;
+    }
+
+    fn is_at_tail(&self) -> bool {
+        matches!(self.state, State::Reading { after, .. } if after >= self.hub.0.log.tail())
+    }
+
     /// Lends the stream to the pump, which writes each event to it as it comes. Returns the stream
     /// when there is something that its owner has to do: write what the stream would not take at
     /// once, read on, or end. `None` says that the peer has gone.
     ///
-    /// To be called when [`ready`](Subscription::ready) has nothing more.
+    /// To be called when [`catch_up`](Subscription::catch_up) has nothing more.
     pub async fn lend<O: Outlet>(&mut self, outlet: Box<O>) -> Option<Box<O>> {
         let outlet = match self.try_lend(outlet) {
             Ok(()) => self.returned().await?,
@@ -157,7 +226,7 @@ impl Subscription {
         let returned = *poll_fn(|cx| self.line.poll_return(cx)).await;
         self.state = match returned.queue {
             Some(queue) => State::Live(Box::pin(queue)),
-            None => State::Reading(self.line.resume()),
+            None => self.cut(),
         };
         (!returned.gone).then_some(returned.outlet)
     }
@@ -168,7 +237,7 @@ impl Subscription {
                 self.line.lend_again(outlet, queue)?;
                 self.state = State::Lent;
             }
-            State::Reading(after) => {
+            State::Reading { after, .. } => {
                 let after = *after;
                 self.line.lend(outlet);
                 self.join(after, State::Lent);
@@ -178,7 +247,7 @@ impl Subscription {
                     return Err(returned.outlet);
                 }
             }
-            State::Gap { .. } | State::Lent | State::Ended => return Err(outlet),
+            State::Starting(_) | State::Lent | State::Ended => return Err(outlet),
         }
         Ok(())
     }
@@ -186,11 +255,14 @@ impl Subscription {
     /// Goes live after having read the log up to `after`, or finds that there is more to read, or
     /// that this was all.
     fn join(&mut self, after: EventId, joined: State) {
+        let told = EventId::ZERO;
         self.state = match self.hub.join(&self.line, after) {
             Ok(()) => joined,
-            Err(NotJoined::Behind) => State::Reading(after),
+            Err(NotJoined::Behind) => State::Reading { after, told },
             // A closed hub takes no more events, but the last ones may have come in since.
-            Err(NotJoined::Closed) if after < self.hub.0.log.tail() => State::Reading(after),
+            Err(NotJoined::Closed) if after < self.hub.0.log.tail() => {
+                State::Reading { after, told }
+            }
             Err(NotJoined::Closed) => State::Ended,
         };
     }

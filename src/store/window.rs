@@ -1,9 +1,11 @@
 //! The recent past, in memory: bounded, ordered, indexed by topic.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::btree_map::Range;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 
-use super::{Budget, Page, Retention, Start, Trimmed};
+use super::{Budget, Page, Retention, Trimmed};
 use crate::event::{Event, EventId};
 use crate::topic::{Interest, Topic};
 
@@ -11,29 +13,38 @@ use crate::topic::{Interest, Topic};
 #[derive(Debug)]
 pub(crate) struct Window {
     retention: Retention,
-    events: VecDeque<Arc<Event>>,
+    events: BTreeMap<EventId, Arc<Event>>,
     bytes: usize,
-    /// How many events have been dropped: the number of the one at the front.
-    dropped: u64,
-    /// Every event after this position is still here.
+    /// Every event after this position is still here, but for what single topics have lost.
     kept_after: EventId,
     tail: EventId,
-    /// For each topic that has events here, their numbers.
-    topics: HashMap<Topic, VecDeque<u64>>,
-    /// Publishers' own ids; of equal ones the earliest.
-    own_ids: HashMap<Box<str>, EventId>,
+    /// The topics that have events here.
+    topics: HashMap<Topic, Kept>,
+    /// The newest event that was dropped because its topic had too many.
+    topics_kept_after: EventId,
+    /// Publishers' own ids, each with the positions of its events.
+    own_ids: HashMap<Box<str>, Vec<EventId>>,
+}
+
+/// What is here of one topic.
+#[derive(Debug, Default)]
+struct Kept {
+    positions: VecDeque<EventId>,
+    /// Every event of the topic after this position is still here.
+    after: EventId,
 }
 
 impl Window {
-    pub(crate) fn new(start: EventId, retention: Retention) -> Window {
+    /// A window that begins, empty, after `kept_after`.
+    pub(crate) fn new(kept_after: EventId, tail: EventId, retention: Retention) -> Window {
         Window {
             retention,
-            events: VecDeque::new(),
+            events: BTreeMap::new(),
             bytes: 0,
-            dropped: 0,
-            kept_after: start,
-            tail: start,
+            kept_after,
+            tail,
             topics: HashMap::new(),
+            topics_kept_after: EventId::ZERO,
             own_ids: HashMap::new(),
         }
     }
@@ -46,71 +57,88 @@ impl Window {
         self.tail
     }
 
+    pub(crate) fn kept_after(&self) -> EventId {
+        self.kept_after
+    }
+
+    /// Moves the tail past events that are no longer here.
+    #[cfg(feature = "disk")]
+    pub(crate) fn advance(&mut self, tail: EventId) {
+        self.tail = self.tail.max(tail);
+    }
+
     /// Takes the next event; its position lies after the tail.
     pub(crate) fn push(&mut self, event: Arc<Event>) {
-        let number = self.dropped + self.events.len() as u64;
-        self.tail = event.id();
+        let id = event.id();
+        self.tail = id;
         self.bytes += event.bytes();
-        self.topics
-            .entry(event.topic().clone())
-            .or_default()
-            .push_back(number);
         if let Some(own) = event.own_id() {
-            self.own_ids.entry(own.into()).or_insert(event.id());
+            self.own_ids.entry(own.into()).or_default().push(id);
         }
-        self.events.push_back(event);
+        let kept = self.topics.entry(event.topic().clone()).or_default();
+        kept.positions.push_back(id);
+        let surplus = match self.retention.topic_events {
+            Some(most) if kept.positions.len() > most => kept.positions.pop_front(),
+            _ => None,
+        };
+        kept.after = surplus.unwrap_or(kept.after);
+        self.events.insert(id, event);
+        if let Some(surplus) = surplus {
+            self.topics_kept_after = self.topics_kept_after.max(surplus);
+            self.forget(surplus);
+        }
     }
 
     /// Drops the oldest events until the rest is within the retention.
     pub(crate) fn trim(&mut self, now_ms: u64) {
         let oldest_ms = now_ms.saturating_sub(self.retention.age.as_millis() as u64);
-        while let Some(oldest) = self.events.front() {
+        while let Some((&id, event)) = self.events.first_key_value() {
             let kept = self.events.len() <= self.retention.events
                 && self.bytes <= self.retention.bytes
-                && oldest.id().ms >= oldest_ms;
+                && id.ms >= oldest_ms;
             if kept {
                 return;
             }
-            self.drop_oldest();
+            self.kept_after = id;
+            let topic = event.topic().clone();
+            if let Some(kept) = self.topics.get_mut(&topic) {
+                kept.positions.pop_front();
+                if kept.positions.is_empty() {
+                    self.topics.remove(&topic);
+                }
+            }
+            self.forget(id);
         }
     }
 
-    fn drop_oldest(&mut self) {
-        let Some(event) = self.events.pop_front() else {
+    fn forget(&mut self, id: EventId) {
+        let Some(event) = self.events.remove(&id) else {
             return;
         };
-        self.dropped += 1;
         self.bytes -= event.bytes();
-        self.kept_after = event.id();
-        if let Some(numbers) = self.topics.get_mut(event.topic()) {
-            numbers.pop_front();
-            if numbers.is_empty() {
-                self.topics.remove(event.topic());
-            }
-        }
         if let Some(own) = event.own_id()
-            && self.own_ids.get(own) == Some(&event.id())
+            && let Some(positions) = self.own_ids.get_mut(own)
         {
-            self.own_ids.remove(own);
+            positions.retain(|position| *position != id);
+            if positions.is_empty() {
+                self.own_ids.remove(own);
+            }
         }
     }
 
-    pub(crate) fn locate(&self, start: &Start) -> Result<EventId, Trimmed> {
-        let lost = Trimmed {
-            kept_after: self.kept_after,
+    /// The position of the earliest event that brought this id.
+    pub(crate) fn locate(&self, own_id: &str) -> Option<EventId> {
+        self.own_ids.get(own_id)?.first().copied()
+    }
+
+    /// The position of an event that says the same: same id, same topic.
+    pub(crate) fn repeated(&self, own_id: &str, topic: &Topic) -> Option<EventId> {
+        let same_topic = |id: &&EventId| {
+            self.events
+                .get(id)
+                .is_some_and(|event| event.topic() == topic)
         };
-        match start {
-            Start::Now => Ok(self.tail),
-            Start::Earliest => Ok(self.kept_after),
-            Start::After(id) => match self.own_ids.get(id.as_str()) {
-                Some(position) => Ok(*position),
-                None => {
-                    let position = id.parse().map_err(|_| lost)?;
-                    let known = self.kept_after <= position && position <= self.tail;
-                    known.then_some(position).ok_or(lost)
-                }
-            },
-        }
+        self.own_ids.get(own_id)?.iter().find(same_topic).copied()
     }
 
     /// The events after a position that `interest` asks for.
@@ -120,84 +148,85 @@ impl Window {
         interest: &Interest,
         budget: Budget,
     ) -> Result<Page, Trimmed> {
-        let from = self.number_after(after)?;
-        Ok(match interest.names() {
-            Some(names) => self.collect(self.indexed(names, from), budget),
-            None => {
-                let scanned = (from..self.next_number())
-                    .filter_map(|number| self.get(number))
-                    .filter(|event| interest.matches(event.topic()));
-                self.collect(scanned, budget)
+        self.check(after)?;
+        match interest.names() {
+            Some(names) => {
+                let kept: Vec<_> = names.filter_map(|name| self.topics.get(name)).collect();
+                let lost = kept.iter().map(|kept| kept.after).max();
+                let lost = lost.unwrap_or(EventId::ZERO);
+                Ok(self.collect(self.indexed(&kept, after), budget, lost))
             }
-        })
+            None => {
+                let matching = |(_, event): &(_, &Arc<Event>)| interest.matches(event.topic());
+                let found = self.after(after).filter(matching).map(|(_, event)| event);
+                Ok(self.collect(found, budget, self.topics_kept_after))
+            }
+        }
     }
 
     /// All events after a position.
     pub(crate) fn read_all(&self, after: EventId, budget: Budget) -> Result<Page, Trimmed> {
-        let from = self.number_after(after)?;
-        let all = (from..self.next_number()).filter_map(|number| self.get(number));
-        Ok(self.collect(all, budget))
+        self.check(after)?;
+        let all = self.after(after).map(|(_, event)| event);
+        Ok(self.collect(all, budget, EventId::ZERO))
     }
 
-    /// The events of some topics from a number on, in the log's order.
+    /// Refuses a position whose followers are not all here.
+    fn check(&self, after: EventId) -> Result<(), Trimmed> {
+        match after < self.kept_after {
+            true => Err(Trimmed {
+                kept_after: self.kept_after,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    fn after(&self, after: EventId) -> Range<'_, EventId, Arc<Event>> {
+        self.events
+            .range((Bound::Excluded(after), Bound::Unbounded))
+    }
+
+    /// The events of some topics after a position, in the log's order.
     fn indexed<'a>(
         &'a self,
-        names: impl Iterator<Item = &'a Topic>,
-        from: u64,
+        topics: &[&'a Kept],
+        after: EventId,
     ) -> impl Iterator<Item = &'a Arc<Event>> {
-        let mut lists: Vec<_> = names
-            .filter_map(|name| self.topics.get(name))
-            .map(|numbers| {
-                numbers
-                    .range(numbers.partition_point(|number| *number < from)..)
-                    .peekable()
+        let mut lists: Vec<_> = topics
+            .iter()
+            .map(|kept| {
+                let start = kept.positions.partition_point(|id| *id <= after);
+                kept.positions.range(start..).peekable()
             })
             .collect();
         std::iter::from_fn(move || {
             let next = lists
                 .iter_mut()
                 .filter_map(|list| Some((**list.peek()?, list)))
-                .min_by_key(|(number, _)| *number);
-            self.get(*next?.1.next()?)
+                .min_by_key(|(id, _)| *id);
+            self.events.get(next?.1.next()?)
         })
     }
 
-    fn collect<'a>(&self, found: impl Iterator<Item = &'a Arc<Event>>, budget: Budget) -> Page {
-        let mut events = Vec::new();
-        let mut bytes = 0;
-        for event in found {
-            let full = events.len() == budget.events || bytes + event.bytes() > budget.bytes;
-            if full && !events.is_empty() {
-                let upto = events
-                    .last()
-                    .map_or(self.tail, |last: &Arc<Event>| last.id());
-                return Page { events, upto };
-            }
-            bytes += event.bytes();
-            events.push(event.clone());
-        }
-        Page {
-            events,
+    fn collect<'a>(
+        &self,
+        found: impl Iterator<Item = &'a Arc<Event>>,
+        budget: Budget,
+        lost: EventId,
+    ) -> Page {
+        let mut page = Page {
+            events: Vec::new(),
             upto: self.tail,
+            lost,
+        };
+        let mut left = budget;
+        for event in found {
+            if !left.take(event.bytes()) {
+                page.upto = page.events.last().map_or(self.tail, |last| last.id());
+                return page;
+            }
+            page.events.push(event.clone());
         }
-    }
-
-    /// The number of the first event after a position.
-    fn number_after(&self, after: EventId) -> Result<u64, Trimmed> {
-        if after < self.kept_after {
-            return Err(Trimmed {
-                kept_after: self.kept_after,
-            });
-        }
-        let index = self.events.partition_point(|event| event.id() <= after);
-        Ok(self.dropped + index as u64)
-    }
-
-    fn next_number(&self) -> u64 {
-        self.dropped + self.events.len() as u64
-    }
-
-    fn get(&self, number: u64) -> Option<&Arc<Event>> {
-        self.events.get(number.checked_sub(self.dropped)? as usize)
+        page
     }
 }

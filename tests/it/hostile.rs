@@ -20,7 +20,7 @@ use futures_lite::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::Task;
 use ssehub::http::{HttpConfig, Site, serve};
 use ssehub::store::Budget;
-use ssehub::{HubConfig, Interest, Selector, Start};
+use ssehub::{HubConfig, Interest, Selector};
 
 use crate::pipe::{Duplex, duplex};
 use crate::world::World;
@@ -189,13 +189,13 @@ impl Talk {
     /// What is in the log.
     fn said(&self) -> Vec<String> {
         let log = self.site.hub().log();
-        let start = log.locate(&Start::Earliest).unwrap();
+        let start = log.kept_after();
         let budget = Budget {
             events: usize::MAX,
             bytes: usize::MAX,
         };
         let all = Interest::any([Selector::All]);
-        let page = log.read(start, &all, budget).unwrap();
+        let page = block_on(log.read(start, &all, budget)).unwrap();
         page.events
             .iter()
             .map(|event| event.data().into())

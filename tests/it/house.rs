@@ -178,6 +178,8 @@ let b: &'static str = "two\n"; /* "three" /* */ b'"' */ let c = b'"';
 mod tests {
     unsafe { "five" }
 }
+#[cfg(test)]
+use unsafe;
 fn forbid(unsafe_code: u8) {}"###,
     );
     let texts: Vec<_> = source
@@ -191,6 +193,6 @@ fn forbid(unsafe_code: u8) {}"###,
     assert_eq!(source.places("unsafe"), Vec::<String>::new());
     assert_eq!(
         source.places("unsafe_code"),
-        ["a.rs:9: fn forbid(unsafe_code: u8) {}"]
+        ["a.rs:11: fn forbid(unsafe_code: u8) {}"]
     );
 }

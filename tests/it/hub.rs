@@ -7,21 +7,26 @@ use ssehub::{Draft, HubConfig, Interest, Retention, Selector, Start, Topic};
 
 use crate::world::{World, texts};
 
-fn config(queue_events: usize, kept_events: usize) -> HubConfig {
+fn config(queue_events: usize) -> HubConfig {
     HubConfig {
         queue_events,
-        retention: Retention {
-            events: kept_events,
-            ..Retention::default()
-        },
         seed: 1,
         ..HubConfig::default()
     }
 }
 
+/// A world whose log keeps so many events.
+fn world(queue_events: usize, kept_events: usize) -> World {
+    let retention = Retention {
+        events: kept_events,
+        ..Retention::default()
+    };
+    World::keeping(retention, config(queue_events))
+}
+
 #[test]
 fn a_new_subscriber_reads_what_comes_and_nothing_older() {
-    let world = World::new(config(8, 100));
+    let world = world(8, 100);
     world.publish("t", "before");
     let mut reader = world.subscribe("t", Start::Now);
     assert_eq!(reader.read(&world), [""; 0]);
@@ -32,7 +37,7 @@ fn a_new_subscriber_reads_what_comes_and_nothing_older() {
 
 #[test]
 fn earliest_reads_all_that_is_kept_then_goes_live() {
-    let world = World::new(config(8, 100));
+    let world = world(8, 100);
     world.publish_all("t", 0..50);
     let mut reader = world.subscribe("t", Start::Earliest);
     assert_eq!(reader.read(&world), texts(0..50));
@@ -42,9 +47,9 @@ fn earliest_reads_all_that_is_kept_then_goes_live() {
 
 #[test]
 fn a_reader_resumes_after_the_last_event_it_has_seen() {
-    let world = World::new(config(8, 100));
+    let world = world(8, 100);
     world.publish_all("t", 0..3);
-    let seen = world.publish("t", "3").public_id();
+    let seen = world.publish("t", "3").to_string();
     world.publish_all("t", 4..7);
     for id in [seen.as_str(), seen.trim_start_matches('#')] {
         let mut reader = world.subscribe("t", Start::After(id.to_owned()));
@@ -54,7 +59,7 @@ fn a_reader_resumes_after_the_last_event_it_has_seen() {
 
 #[test]
 fn a_publishers_own_id_is_an_alias_for_the_position() {
-    let world = World::new(config(8, 100));
+    let world = world(8, 100);
     let topic = Topic::parse("t").unwrap();
     let draft = Draft::new(topic, "0").own_id("order-1").unwrap();
     futures_lite::future::block_on(world.hub.publish(draft)).unwrap();
@@ -65,8 +70,8 @@ fn a_publishers_own_id_is_an_alias_for_the_position() {
 
 #[test]
 fn one_millisecond_holds_many_events_in_order() {
-    let world = World::new(config(8, 1_000));
-    let ids: Vec<_> = (0..100).map(|_| world.publish("t", "x").id()).collect();
+    let world = world(8, 1_000);
+    let ids: Vec<_> = (0..100).map(|_| world.publish("t", "x")).collect();
     assert!(ids.is_sorted() && ids.first() < ids.last());
     assert_eq!(ids[0].ms, ids[99].ms);
 }
@@ -76,7 +81,7 @@ fn one_millisecond_holds_many_events_in_order() {
 #[test]
 fn no_event_falls_between_history_and_live() {
     for pauses in 0..20 {
-        let world = World::new(config(4, 1_000));
+        let world = world(4, 1_000);
         world.publish_all("t", 0..3);
         let mut reader = world.subscribe("t", Start::Earliest);
         let mut read = Vec::new();
@@ -104,7 +109,7 @@ fn no_event_falls_between_history_and_live() {
 
 #[test]
 fn a_subscriber_that_does_not_read_falls_behind_and_catches_up_from_the_log() {
-    let world = World::new(config(4, 1_000));
+    let world = world(4, 1_000);
     let mut slow = world.subscribe("t", Start::Now);
     let mut quick = world.subscribe("t", Start::Now);
     assert!(slow.read(&world).is_empty() && quick.read(&world).is_empty());
@@ -119,7 +124,7 @@ fn a_subscriber_that_does_not_read_falls_behind_and_catches_up_from_the_log() {
 
 #[test]
 fn a_quiet_topics_subscriber_is_not_told_of_gaps_that_do_not_concern_it() {
-    let world = World::new(config(4, 10));
+    let world = world(4, 10);
     let mut reader = world.subscribe("quiet", Start::Now);
     assert!(reader.read(&world).is_empty());
     for _ in 0..10 {
@@ -132,7 +137,7 @@ fn a_quiet_topics_subscriber_is_not_told_of_gaps_that_do_not_concern_it() {
 
 #[test]
 fn one_that_has_fallen_off_the_log_is_told_and_reads_on_from_what_is_kept() {
-    let world = World::new(config(4, 10));
+    let world = world(4, 10);
     let mut reader = world.subscribe("t", Start::Now);
     assert!(reader.read(&world).is_empty());
     world.publish_all("t", 0..4);
@@ -146,7 +151,7 @@ fn one_that_has_fallen_off_the_log_is_told_and_reads_on_from_what_is_kept() {
 
 #[test]
 fn an_id_from_before_this_log_or_from_nowhere_is_answered_with_a_gap() {
-    let world = World::new(config(4, 10));
+    let world = world(4, 10);
     world.publish_all("t", 0..2);
     for id in ["#999-5", "never-heard-of", "#9999999-0"] {
         let mut reader = world.subscribe("t", Start::After(id.to_owned()));
@@ -159,10 +164,7 @@ fn an_id_from_before_this_log_or_from_nowhere_is_answered_with_a_gap() {
 #[test]
 fn the_log_forgets_by_count_by_size_and_by_age() {
     let kept = |retention: Retention| {
-        let world = World::new(HubConfig {
-            retention,
-            ..config(4, 0)
-        });
+        let world = World::keeping(retention, config(4));
         world.publish_all("t", 0..20);
         world.pass(Duration::from_secs(60));
         world.publish_all("t", 20..25);
@@ -180,13 +182,11 @@ fn the_log_forgets_by_count_by_size_and_by_age() {
 
 #[test]
 fn age_is_noticed_without_a_publisher() {
-    let world = World::new(HubConfig {
-        retention: Retention {
-            age: Duration::from_secs(10),
-            ..Retention::default()
-        },
-        ..config(4, 10)
-    });
+    let retention = Retention {
+        age: Duration::from_secs(10),
+        ..Retention::default()
+    };
+    let world = World::keeping(retention, config(4));
     world.publish("t", "old");
     world.pass(Duration::from_secs(11));
     assert!(
@@ -199,7 +199,7 @@ fn age_is_noticed_without_a_publisher() {
 
 #[test]
 fn many_topics_and_all_topics() {
-    let world = World::new(config(64, 1_000));
+    let world = world(64, 1_000);
     let named = ["a", "b", "a"].map(|name| Selector::parse(name).unwrap());
     let mut two = crate::world::Reader(world.hub.subscribe(Interest::any(named), Start::Now));
     let everything = [Selector::All, Selector::parse("a").unwrap()];
@@ -219,7 +219,7 @@ fn many_topics_and_all_topics() {
 
 #[test]
 fn who_leaves_is_not_counted_and_disturbs_nobody() {
-    let world = World::new(config(4, 100));
+    let world = world(4, 100);
     let mut staying = world.subscribe("t", Start::Now);
     let mut leaving = world.subscribe("t", Start::Now);
     assert!(staying.read(&world).is_empty() && leaving.read(&world).is_empty());
@@ -235,7 +235,7 @@ fn who_leaves_is_not_counted_and_disturbs_nobody() {
 
 #[test]
 fn a_closed_hub_lets_everyone_read_to_the_end() {
-    let world = World::new(config(4, 100));
+    let world = world(4, 100);
     let mut live = world.subscribe("t", Start::Now);
     assert!(live.read(&world).is_empty());
     world.publish_all("t", 0..9);
@@ -253,16 +253,14 @@ fn a_closed_hub_lets_everyone_read_to_the_end() {
 
 #[test]
 fn publishers_wait_for_a_pump_that_lags_and_are_told_when_it_does_not_come() {
-    let world = World::new(config(4, 10_000));
+    let world = world(4, 10_000);
     world.publish_all("t", 0..1_024);
     let hub = world.hub.clone();
     let publish = move || {
         let hub = hub.clone();
         async move {
             let draft = Draft::new(Topic::parse("t").unwrap(), "one more");
-            hub.publish(draft)
-                .await
-                .map(|event| event.data().to_owned())
+            hub.publish(draft).await.map(|stored| stored.repeated)
         }
     };
     // The pump stands still: nobody runs but the publisher.
@@ -273,18 +271,16 @@ fn publishers_wait_for_a_pump_that_lags_and_are_told_when_it_does_not_come() {
     let told = futures_lite::future::block_on(waiting);
     assert_eq!(told, Err(PublishError::Busy));
     let waiting = world.spawn(publish());
-    assert_eq!(futures_lite::future::block_on(waiting).unwrap(), "one more");
+    assert_eq!(futures_lite::future::block_on(waiting), Ok(false));
 }
 
 #[test]
 fn an_event_larger_than_the_whole_log_is_refused() {
-    let world = World::new(HubConfig {
-        retention: Retention {
-            bytes: 10_000,
-            ..Retention::default()
-        },
-        ..config(4, 10)
-    });
+    let retention = Retention {
+        bytes: 10_000,
+        ..Retention::default()
+    };
+    let world = World::keeping(retention, config(4));
     let draft = Draft::new(Topic::parse("t").unwrap(), "x".repeat(10_000));
     let refused = futures_lite::future::block_on(world.hub.publish(draft));
     assert_eq!(refused.unwrap_err(), PublishError::TooLarge);
@@ -292,7 +288,7 @@ fn an_event_larger_than_the_whole_log_is_refused() {
 
 #[test]
 fn topics_come_and_go_without_a_trace() {
-    let world = World::new(config(4, 10));
+    let world = world(4, 10);
     for number in 0..30_000 {
         let topic = format!("topic-{number}");
         let mut reader = world.subscribe(&topic, Start::Now);

@@ -26,7 +26,11 @@ struct House {
 
 impl House {
     fn new(config: HubConfig) -> House {
-        let world = World::new(config);
+        House::keeping(Retention::default(), config)
+    }
+
+    fn keeping(retention: Retention, config: HubConfig) -> House {
+        let world = World::keeping(retention, config);
         let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
         House { world, site }
     }
@@ -145,13 +149,13 @@ fn a_peer_that_does_not_read_harms_nobody_and_gets_everything_later() {
 
 #[test]
 fn a_peer_that_falls_off_the_log_is_told() {
-    let house = House::new(HubConfig {
-        retention: Retention {
+    let house = House::keeping(
+        Retention {
             events: 50,
             ..Retention::default()
         },
-        ..HubConfig::default()
-    });
+        HubConfig::default(),
+    );
     let mut slow = house.subscriber(300);
     for start in (0..1_000).step_by(10) {
         house.world.publish_all("chat", start..start + 10);
@@ -296,8 +300,5 @@ fn a_1_0_client_gets_the_stream_without_chunks() {
     client.received.clear();
     let event = house.world.publish("chat", "hello");
     client.read(&house.world);
-    assert_eq!(
-        client.received,
-        format!("id: {}\ndata: hello\n\n", event.id())
-    );
+    assert_eq!(client.received, format!("id: {}\ndata: hello\n\n", event));
 }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use smol::{LocalExecutor, Task};
-use ssehub::{Clock, Draft, Event, Hub, HubConfig, Interest, Next, Start, Subscription, Topic};
+use ssehub::{
+    Clock, Draft, EventId, Hub, HubConfig, Interest, Log, LogConfig, Next, Retention, Start,
+    Subscription, Topic,
+};
 
 /// A hub, its clock, and whatever runs beside it.
 pub struct World {
@@ -14,8 +17,20 @@ pub struct World {
 
 impl World {
     pub fn new(config: HubConfig) -> World {
-        let clock = Clock::manual(1_000);
-        let (hub, pump) = Hub::new(config, clock.clone());
+        World::keeping(Retention::default(), config)
+    }
+
+    pub fn keeping(retention: Retention, config: HubConfig) -> World {
+        let log = LogConfig {
+            retention,
+            ..LogConfig::default()
+        };
+        World::over(Log::memory(log, Clock::manual(1_000)), config)
+    }
+
+    pub fn over(log: Log, config: HubConfig) -> World {
+        let clock = log.clock().clone();
+        let (hub, pump) = Hub::new(log, config);
         let tasks = LocalExecutor::new();
         tasks.spawn(pump.run()).detach();
         let world = World { clock, hub, tasks };
@@ -35,9 +50,11 @@ impl World {
     }
 
     /// Publishes without letting anyone else run.
-    pub fn publish(&self, topic: &str, data: &str) -> std::sync::Arc<Event> {
+    pub fn publish(&self, topic: &str, data: &str) -> EventId {
         let draft = Draft::new(Topic::parse(topic).unwrap(), data);
-        futures_lite::future::block_on(self.hub.publish(draft)).unwrap()
+        futures_lite::future::block_on(self.hub.publish(draft))
+            .unwrap()
+            .id
     }
 
     pub fn publish_all(&self, topic: &str, numbers: std::ops::Range<u32>) {

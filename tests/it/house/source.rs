@@ -73,19 +73,20 @@ impl Source {
     fn hide_tests(&mut self) {
         let mut number = 0;
         while number < self.code.len() {
-            if self.code[number].trim() == "#[cfg(test)]" {
-                let indent = self.code[number].find('#');
-                let closes = |line: &String| {
-                    line.find(|c: char| !c.is_whitespace()) == indent
-                        && line.trim_end().ends_with(['}', ';'])
-                };
-                let length = self.code[number..].iter().position(closes).unwrap_or(0) + 1;
-                let hidden = number + 1..=number + length;
-                self.texts.retain(|text| !hidden.contains(&text.line));
-                self.code[number..number + length].fill(String::new());
-                number += length;
+            if self.code[number].trim() != "#[cfg(test)]" {
+                number += 1;
+                continue;
             }
-            number += 1;
+            let indent = self.code[number].find('#');
+            let closes = |line: &String| {
+                line.find(|c: char| !c.is_whitespace()) == indent
+                    && line.trim_end().ends_with(['}', ';'])
+            };
+            let length = self.code[number..].iter().position(closes).unwrap_or(0) + 1;
+            let hidden = number + 1..=number + length;
+            self.texts.retain(|text| !hidden.contains(&text.line));
+            self.code[number..number + length].fill(String::new());
+            number += length;
         }
     }
 }

@@ -1,0 +1,84 @@
+//! A log in one redb file: events by position, found by topic and by publisher's id.
+
+mod open;
+mod read;
+mod record;
+mod write;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use redb::{Database, TableDefinition};
+
+use super::StorageFault;
+
+pub use open::OpenError;
+
+/// A position as the file has it.
+type Position = (u64, u64);
+
+/// What happened: position to record.
+const EVENTS: TableDefinition<'_, Position, &[u8]> = TableDefinition::new("events");
+
+/// For each topic, the positions of its events.
+const TOPICS: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("topics");
+
+/// For each publisher's id, the positions of its events.
+const IDS: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("ids");
+
+/// The topics that have lost events for having too many: the newest one lost.
+const TOPICS_KEPT: TableDefinition<'_, &str, Position> = TableDefinition::new("topics_kept");
+
+/// What is known of the log as a whole.
+const META: TableDefinition<'_, &str, Position> = TableDefinition::new("meta");
+
+/// `(version, 0)` of this layout.
+const FORMAT: &str = "format";
+/// The newest position, kept when its event is not.
+const TAIL: &str = "tail";
+/// The position after which every event is kept.
+const KEPT_AFTER: &str = "kept_after";
+/// The newest event that was dropped because its topic had too many.
+const TOPICS_KEPT_AFTER: &str = "topics_kept_after";
+/// `(number of events, bytes of their records)`.
+const SIZE: &str = "size";
+
+/// When an event counts as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// When it is on the disk: it survives a power cut.
+    Commit,
+    /// When the program has taken it; it is on the disk no later than this time afterwards.
+    Interval(Duration),
+    /// When the program has taken it; it reaches the disk every ten seconds or when the program
+    /// ends.
+    None,
+}
+
+impl Durability {
+    pub(super) fn interval(self) -> Option<Duration> {
+        match self {
+            Durability::Commit => None,
+            Durability::Interval(interval) => Some(interval),
+            Durability::None => Some(Duration::from_secs(10)),
+        }
+    }
+}
+
+/// How to open the file.
+#[derive(Clone, Debug)]
+pub(super) struct Opener {
+    pub(super) path: PathBuf,
+    pub(super) durability: Durability,
+}
+
+/// The open file.
+#[derive(Debug)]
+pub(super) struct Disk {
+    database: Database,
+}
+
+/// What redb says of itself, as a sentence.
+fn fault(error: impl Into<redb::Error>) -> StorageFault {
+    StorageFault(error.into().to_string())
+}

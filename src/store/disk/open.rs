@@ -1,0 +1,193 @@
+//! Opening the file: new, as it was left, or not at all.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
+
+use super::record::{decode, id, position};
+use super::{
+    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, META, Opener, SIZE, TAIL, TOPICS, TOPICS_KEPT,
+    TOPICS_KEPT_AFTER, fault,
+};
+use crate::event::{Event, EventId};
+use crate::store::{Retention, StorageFault};
+
+/// The version of the file's layout.
+const FORMAT_VERSION: u64 = 1;
+
+/// Memory for pages of the file, in bytes. The window serves what is asked for often.
+const CACHE_BYTES: usize = 16 << 20;
+
+/// Why a log cannot be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Another process has the file open.
+    InUse(String),
+    /// The file is damaged or no log at all.
+    Damaged(String),
+    /// The file is of a version that this program does not know.
+    Version(String),
+    /// The file cannot be read or written.
+    Io(String),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (OpenError::InUse(text)
+        | OpenError::Damaged(text)
+        | OpenError::Version(text)
+        | OpenError::Io(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// What an opened file says of the log.
+#[derive(Debug)]
+pub(in crate::store) struct Recovered {
+    pub(in crate::store) tail: EventId,
+    pub(in crate::store) kept_after: EventId,
+    /// The newest events, oldest first, and the position that they follow.
+    pub(in crate::store) recent: Vec<Arc<Event>>,
+    pub(in crate::store) recent_after: EventId,
+}
+
+impl Opener {
+    /// Opens the file, and makes it if there is none.
+    pub(in crate::store) fn open(&self) -> Result<Disk, OpenError> {
+        let path = self.path.display();
+        // A damaged file may take redb by surprise; that is no reason to go down.
+        let opened = std::panic::catch_unwind(|| {
+            Database::builder()
+                .set_cache_size(CACHE_BYTES)
+                .set_check_integrity_on_open(true)
+                .create(&self.path)
+        });
+        let database = match opened {
+            Ok(opened) => opened.map_err(|error| explain(&self.path, error))?,
+            Err(_) => return Err(damaged(&self.path, "its structure is broken")),
+        };
+        let disk = Disk { database };
+        match disk.format().map_err(|fault| OpenError::Io(fault.0))? {
+            Some(FORMAT_VERSION) => Ok(disk),
+            Some(version) => Err(OpenError::Version(format!(
+                "{path} has format {version}, and this program knows format {FORMAT_VERSION}: \
+                 use the version of ssehub that wrote it"
+            ))),
+            None => {
+                disk.found().map_err(|fault| OpenError::Io(fault.0))?;
+                Ok(disk)
+            }
+        }
+    }
+}
+
+fn explain(path: &Path, error: DatabaseError) -> OpenError {
+    let at = path.display();
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            OpenError::InUse(format!("{at} is in use by another process"))
+        }
+        DatabaseError::Storage(StorageError::Io(error))
+            if error.kind() != std::io::ErrorKind::InvalidData
+                && error.kind() != std::io::ErrorKind::UnexpectedEof =>
+        {
+            OpenError::Io(format!("cannot open {at}: {error}"))
+        }
+        error => damaged(path, &error.to_string()),
+    }
+}
+
+fn damaged(path: &Path, why: &str) -> OpenError {
+    let at = path.display();
+    OpenError::Damaged(format!(
+        "{at} is damaged or not a log ({why}). It was left as it is. Restore it from a backup, or \
+         move it away to begin a new log"
+    ))
+}
+
+impl Disk {
+    fn format(&self) -> Result<Option<u64>, StorageFault> {
+        let read = self.database.begin_read().map_err(fault)?;
+        let meta = match read.open_table(META) {
+            Ok(meta) => meta,
+            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+            Err(error) => return Err(fault(error)),
+        };
+        let version = meta.get(FORMAT).map_err(fault)?;
+        Ok(version.map(|version| version.value().0))
+    }
+
+    /// Lays out a new file.
+    fn found(&self) -> Result<(), StorageFault> {
+        let write = self.database.begin_write().map_err(fault)?;
+        write.open_table(EVENTS).map_err(fault)?;
+        write.open_table(TOPICS).map_err(fault)?;
+        write.open_table(IDS).map_err(fault)?;
+        write.open_table(TOPICS_KEPT).map_err(fault)?;
+        let mut meta = write.open_table(META).map_err(fault)?;
+        meta.insert(FORMAT, (FORMAT_VERSION, 0)).map_err(fault)?;
+        drop(meta);
+        write.commit().map_err(fault)
+    }
+
+    /// Gives a new log its beginning, and reads back the recent past of an old one.
+    pub(in crate::store) fn recover(
+        &self,
+        now_ms: u64,
+        window: &Retention,
+    ) -> Result<Recovered, StorageFault> {
+        let begin = EventId { ms: now_ms, seq: 0 };
+        let read = self.database.begin_read().map_err(fault)?;
+        let meta = read.open_table(META).map_err(fault)?;
+        let known = |key| -> Result<Option<EventId>, StorageFault> {
+            let found = meta.get(key).map_err(fault)?;
+            Ok(found.map(|found| id(found.value())))
+        };
+        let (Some(tail), Some(kept_after)) = (known(TAIL)?, known(KEPT_AFTER)?) else {
+            self.begin_at(begin)?;
+            return Ok(Recovered {
+                tail: begin,
+                kept_after: begin,
+                recent: Vec::new(),
+                recent_after: begin,
+            });
+        };
+        let events = read.open_table(EVENTS).map_err(fault)?;
+        let (mut recent, mut bytes, mut recent_after) = (Vec::new(), 0, kept_after);
+        for entry in events.iter().map_err(fault)?.rev() {
+            let (at, record) = entry.map_err(fault)?;
+            let event = decode(at.value(), record.value()).ok_or_else(|| {
+                StorageFault(format!("the record at {} is damaged", id(at.value())))
+            })?;
+            bytes += event.bytes();
+            if recent.len() == window.events || bytes > window.bytes {
+                recent_after = event.id();
+                break;
+            }
+            recent.push(Arc::new(event));
+        }
+        recent.reverse();
+        // Events that single topics have lost are missing in between.
+        let lost = known(TOPICS_KEPT_AFTER)?.unwrap_or(EventId::ZERO);
+        Ok(Recovered {
+            tail,
+            kept_after,
+            recent,
+            recent_after: recent_after.max(lost),
+        })
+    }
+
+    fn begin_at(&self, begin: EventId) -> Result<(), StorageFault> {
+        let write = self.database.begin_write().map_err(fault)?;
+        let mut meta = write.open_table(META).map_err(fault)?;
+        meta.insert(TAIL, position(begin)).map_err(fault)?;
+        meta.insert(KEPT_AFTER, position(begin)).map_err(fault)?;
+        meta.insert(SIZE, (0, 0)).map_err(fault)?;
+        drop(meta);
+        write.commit().map_err(fault)
+    }
+}

@@ -1,0 +1,188 @@
+//! Paging in what the window no longer has.
+
+use std::iter::Peekable;
+use std::sync::Arc;
+
+use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase};
+
+use super::record::{decode, id, position};
+use super::write::all_of;
+use super::{
+    Disk, EVENTS, IDS, KEPT_AFTER, META, Position, TAIL, TOPICS, TOPICS_KEPT, TOPICS_KEPT_AFTER,
+    fault,
+};
+use crate::event::{Event, EventId};
+use crate::store::{Budget, Page, ReadError, StorageFault, Trimmed};
+use crate::topic::Interest;
+
+/// Events that one read looks at before it returns, found or not.
+const SCANNED_EVENTS: usize = 16_384;
+
+impl Disk {
+    /// The events after a position that `interest` asks for.
+    pub(in crate::store) fn read(
+        &self,
+        after: EventId,
+        interest: &Interest,
+        budget: Budget,
+    ) -> Result<Page, ReadError> {
+        let snapshot = Snapshot::take(self).map_err(ReadError::Fault)?;
+        if after < snapshot.kept_after {
+            return Err(Trimmed {
+                kept_after: snapshot.kept_after,
+            }
+            .into());
+        }
+        let page = match interest.names() {
+            Some(names) => {
+                let names: Vec<_> = names.map(|name| name.as_str()).collect();
+                snapshot.indexed(&names, after, budget)
+            }
+            None => snapshot.scanned(interest, after, budget),
+        };
+        page.map_err(ReadError::Fault)
+    }
+
+    /// The newest position.
+    pub(in crate::store) fn tail(&self) -> Result<EventId, StorageFault> {
+        Snapshot::take(self).map(|snapshot| snapshot.tail)
+    }
+
+    /// The position of the earliest event that brought this id.
+    pub(in crate::store) fn locate(&self, own_id: &str) -> Result<Option<EventId>, ReadError> {
+        let first = || -> Result<Option<EventId>, StorageFault> {
+            let read = self.database.begin_read().map_err(fault)?;
+            let ids = read.open_table(IDS).map_err(fault)?;
+            let first = ids.range(all_of(own_id)).map_err(fault)?.next();
+            let first = first.transpose().map_err(fault)?;
+            Ok(first.map(|(key, _)| id((key.value().1, key.value().2))))
+        };
+        first().map_err(ReadError::Fault)
+    }
+}
+
+/// The log at one moment.
+struct Snapshot {
+    read: ReadTransaction,
+    events: ReadOnlyTable<Position, &'static [u8]>,
+    tail: EventId,
+    kept_after: EventId,
+    topics_kept_after: EventId,
+}
+
+impl Snapshot {
+    fn take(disk: &Disk) -> Result<Snapshot, StorageFault> {
+        let read = disk.database.begin_read().map_err(fault)?;
+        let meta = read.open_table(META).map_err(fault)?;
+        let known = |key| -> Result<EventId, StorageFault> {
+            let found = meta.get(key).map_err(fault)?;
+            Ok(found.map_or(EventId::ZERO, |found| id(found.value())))
+        };
+        Ok(Snapshot {
+            tail: known(TAIL)?,
+            kept_after: known(KEPT_AFTER)?,
+            topics_kept_after: known(TOPICS_KEPT_AFTER)?,
+            events: read.open_table(EVENTS).map_err(fault)?,
+            read,
+        })
+    }
+
+    /// Looks at every event.
+    fn scanned(
+        &self,
+        interest: &Interest,
+        after: EventId,
+        budget: Budget,
+    ) -> Result<Page, StorageFault> {
+        let mut page = self.page(self.topics_kept_after);
+        let mut left = budget;
+        let mut last = after;
+        let from = position(after.next());
+        for (scanned, entry) in self.events.range(from..).map_err(fault)?.enumerate() {
+            let (at, record) = entry.map_err(fault)?;
+            let event = read_record(at.value(), record.value())?;
+            let wanted = interest.matches(event.topic());
+            if scanned == SCANNED_EVENTS || wanted && !left.take(event.bytes()) {
+                page.upto = last;
+                return Ok(page);
+            }
+            last = event.id();
+            if wanted {
+                page.events.push(Arc::new(event));
+            }
+        }
+        Ok(page)
+    }
+
+    /// Looks at the events of some topics only, merged into the log's order.
+    fn indexed(
+        &self,
+        names: &[&str],
+        after: EventId,
+        budget: Budget,
+    ) -> Result<Page, StorageFault> {
+        let topics = self.read.open_table(TOPICS).map_err(fault)?;
+        let kept = self.read.open_table(TOPICS_KEPT).map_err(fault)?;
+        let (ms, seq) = position(after.next());
+        let (mut lists, mut newest_lost) = (Vec::new(), EventId::ZERO);
+        for name in names {
+            let lost = kept.get(name).map_err(fault)?;
+            newest_lost = newest_lost.max(lost.map_or(EventId::ZERO, |lost| id(lost.value())));
+            let range = (*name, ms, seq)..=(*name, u64::MAX, u64::MAX);
+            let positions = topics.range(range).map_err(fault)?.map(|entry| {
+                let (key, _) = entry.map_err(fault)?;
+                Ok((key.value().1, key.value().2))
+            });
+            lists.push(positions.peekable());
+        }
+        let mut page = self.page(newest_lost);
+        let mut left = budget;
+        while let Some(at) = first_of(&mut lists)? {
+            let Some(record) = self.events.get(at).map_err(fault)? else {
+                continue;
+            };
+            let event = read_record(at, record.value())?;
+            if !left.take(event.bytes()) {
+                page.upto = page.events.last().map_or(after, |last| last.id());
+                return Ok(page);
+            }
+            page.events.push(Arc::new(event));
+        }
+        Ok(page)
+    }
+
+    fn page(&self, lost: EventId) -> Page {
+        Page {
+            events: Vec::new(),
+            upto: self.tail,
+            lost,
+        }
+    }
+}
+
+/// Takes the lowest position that any of the lists has next.
+fn first_of<I>(lists: &mut [Peekable<I>]) -> Result<Option<Position>, StorageFault>
+where
+    I: Iterator<Item = Result<Position, StorageFault>>,
+{
+    let mut lowest: Option<(Position, usize)> = None;
+    for (index, list) in lists.iter_mut().enumerate() {
+        let next = match list.peek() {
+            None => continue,
+            Some(Ok(next)) => *next,
+            Some(Err(fault)) => return Err(fault.clone()),
+        };
+        if lowest.is_none_or(|(position, _)| next < position) {
+            lowest = Some((next, index));
+        }
+    }
+    let Some((position, index)) = lowest else {
+        return Ok(None);
+    };
+    lists[index].next();
+    Ok(Some(position))
+}
+
+fn read_record(at: Position, record: &[u8]) -> Result<Event, StorageFault> {
+    decode(at, record).ok_or_else(|| StorageFault(format!("the record at {} is damaged", id(at))))
+}

@@ -1,0 +1,341 @@
+//! Group commit: all publishers that wait when a commit begins go into it together.
+//!
+//! The first one to wait starts a writer on a blocking thread. It commits batch after batch until
+//! nobody waits, then it ends. Each publisher is answered once its event is as durable as was
+//! asked for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_channel::Sender;
+
+use super::disk::{Disk, Durability};
+use super::storage::Storage;
+use super::{AppendError, Budget, Log, Page, ReadError, Retention, StorageFault, Stored};
+use crate::event::{Draft, Event, EventId};
+use crate::topic::{Interest, Selector, Topic};
+
+/// Events that may wait to be stored.
+const WAITING_EVENTS: usize = 8_192;
+
+/// Their size in memory, in bytes.
+const WAITING_BYTES: usize = 64 << 20;
+
+/// How often old events are dropped when nobody publishes.
+const TRIM_EVERY: Duration = Duration::from_secs(60);
+
+/// What is read at once of events that the window has missed.
+const UNSEEN: Budget = Budget {
+    events: 1_024,
+    bytes: 4 << 20,
+};
+
+/// The log's file, and those who wait for it.
+#[derive(Debug)]
+pub(super) struct Group {
+    storage: Storage,
+    retention: Retention,
+    inbox: Mutex<Inbox>,
+    /// Rings when there is something new in the inbox.
+    knock: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    waiting: Vec<Waiting>,
+    bytes: usize,
+    /// Those who want everything to be durable now.
+    flush: Vec<Answer>,
+    /// A writer is running.
+    writing: bool,
+    /// When commits that are not durable yet have to be, on the log's clock.
+    due: Option<Duration>,
+    /// When old events were last dropped for want of publishers, on the log's clock.
+    trimmed: Duration,
+}
+
+type Answer = Sender<Result<Stored, AppendError>>;
+
+#[derive(Debug)]
+struct Waiting {
+    draft: Draft,
+    answer: Answer,
+}
+
+/// What the writer does next.
+enum Work {
+    Store(Vec<Waiting>),
+    Flush(Vec<Answer>),
+}
+
+impl Group {
+    pub(super) fn new(storage: Storage, retention: Retention) -> Group {
+        Group {
+            storage,
+            retention,
+            inbox: Mutex::default(),
+            knock: Condvar::new(),
+        }
+    }
+
+    pub(super) fn kept_after(&self) -> EventId {
+        self.storage.kept_after()
+    }
+
+    /// Puts an event into the next commit and waits for it.
+    pub(super) async fn append(&self, log: &Log, draft: Draft) -> Result<Stored, AppendError> {
+        let (answer, answered) = async_channel::bounded(1);
+        {
+            let mut inbox = self.inbox();
+            if inbox.waiting.len() >= WAITING_EVENTS || inbox.bytes >= WAITING_BYTES {
+                return Err(AppendError::Busy);
+            }
+            inbox.bytes += draft.bytes();
+            inbox.waiting.push(Waiting { draft, answer });
+            self.start_writer(log, inbox);
+        }
+        answered.recv().await.unwrap_or(Err(interrupted()))
+    }
+
+    /// Makes everything durable that has been answered.
+    pub(super) async fn flush(&self, log: &Log) -> Result<(), StorageFault> {
+        let (answer, answered) = async_channel::bounded(1);
+        {
+            let mut inbox = self.inbox();
+            inbox.flush.push(answer);
+            self.start_writer(log, inbox);
+        }
+        match answered.recv().await.unwrap_or(Err(interrupted())) {
+            Err(AppendError::Fault(fault)) => Err(fault),
+            _ => Ok(()),
+        }
+    }
+
+    /// Drops what has grown too old although nobody publishes, now and then.
+    pub(super) fn trim(&self, log: &Log) {
+        let mut inbox = self.inbox();
+        let now = log.clock().now();
+        if now.saturating_sub(inbox.trimmed) >= TRIM_EVERY {
+            inbox.trimmed = now;
+            self.wake_writer(log, inbox);
+        }
+    }
+
+    /// Pages in events that the window no longer has.
+    pub(super) async fn read(
+        &self,
+        log: &Log,
+        after: EventId,
+        interest: &Interest,
+        budget: Budget,
+    ) -> Result<Page, ReadError> {
+        self.reopen_if_closed(log);
+        let interest = interest.clone();
+        self.storage
+            .read(move |disk| disk.read(after, &interest, budget))
+            .await
+    }
+
+    pub(super) async fn locate(
+        &self,
+        log: &Log,
+        own_id: &str,
+    ) -> Result<Option<EventId>, ReadError> {
+        self.reopen_if_closed(log);
+        let own_id = own_id.to_owned();
+        self.storage.read(move |disk| disk.locate(&own_id)).await
+    }
+
+    /// To open the file takes a while, and is the writer's business.
+    fn reopen_if_closed(&self, log: &Log) {
+        if !self.storage.is_open() {
+            self.wake_writer(log, self.inbox());
+        }
+    }
+
+    /// Has the writer do what there is to do besides storing: open, trim, flush.
+    fn wake_writer(&self, log: &Log, mut inbox: MutexGuard<'_, Inbox>) {
+        if inbox.flush.is_empty() {
+            inbox.flush.push(async_channel::bounded(1).0);
+        }
+        self.start_writer(log, inbox);
+    }
+
+    fn start_writer(&self, log: &Log, mut inbox: MutexGuard<'_, Inbox>) {
+        let running = std::mem::replace(&mut inbox.writing, true);
+        drop(inbox);
+        if running {
+            return self.knock.notify_one();
+        }
+        let log = log.clone();
+        blocking::unblock(move || log.write_waiting()).detach();
+    }
+
+    /// Commits until nobody waits. Runs on a blocking thread, one at a time.
+    pub(super) fn write(&self, log: &Log) {
+        while let Some(work) = self.next_work(log) {
+            match work {
+                Work::Store(batch) => self.store(log, batch),
+                Work::Flush(waiting) => self.flush_now(log, waiting),
+            }
+        }
+    }
+
+    fn next_work(&self, log: &Log) -> Option<Work> {
+        let mut inbox = self.inbox();
+        loop {
+            if !inbox.waiting.is_empty() {
+                inbox.bytes = 0;
+                return Some(Work::Store(std::mem::take(&mut inbox.waiting)));
+            }
+            if !inbox.flush.is_empty() {
+                return Some(Work::Flush(std::mem::take(&mut inbox.flush)));
+            }
+            let Some(due) = inbox.due else {
+                inbox.writing = false;
+                return None;
+            };
+            let pause = due.saturating_sub(log.clock().now());
+            if pause.is_zero() {
+                return Some(Work::Flush(Vec::new()));
+            }
+            let waited = self.knock.wait_timeout(inbox, pause);
+            inbox = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn store(&self, log: &Log, batch: Vec<Waiting>) {
+        let (drafts, waiting): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .map(|waiting| (waiting.draft, waiting.answer))
+            .unzip();
+        let durability = self.storage.opener().durability;
+        let stored = self.storage.with(|disk| {
+            self.show_unseen(log, disk)?;
+            let (events, answers) = place(log, disk, drafts)?;
+            self.commit(log, disk, &events, durability == Durability::Commit)?;
+            Ok(answers)
+        });
+        match stored {
+            Ok(answers) => {
+                for (waiting, stored) in waiting.into_iter().zip(answers) {
+                    _ = waiting.try_send(Ok(stored));
+                }
+            }
+            Err(fault) => {
+                log::error!("{} events were not stored: {fault}", waiting.len());
+                refuse(waiting, &fault);
+            }
+        }
+    }
+
+    fn flush_now(&self, log: &Log, waiting: Vec<Answer>) {
+        let flushed = self.storage.with(|disk| self.commit(log, disk, &[], true));
+        match flushed {
+            Ok(()) => {
+                let stored = Stored {
+                    id: log.tail(),
+                    repeated: true,
+                };
+                waiting
+                    .into_iter()
+                    .for_each(|waiting| _ = waiting.try_send(Ok(stored)));
+            }
+            Err(fault) => {
+                log::error!("the log could not be flushed: {fault}");
+                self.inbox().due = None;
+                refuse(waiting, &fault);
+            }
+        }
+    }
+
+    /// Writes events to the disk, then shows them to everyone.
+    fn commit(
+        &self,
+        log: &Log,
+        disk: &Disk,
+        events: &[Arc<Event>],
+        durable: bool,
+    ) -> Result<(), StorageFault> {
+        let now_ms = log.clock().unix_ms();
+        let kept_after = disk.commit(events, log.tail(), now_ms, &self.retention, durable)?;
+        self.storage.set_kept_after(kept_after);
+        self.note_due(log, durable);
+        log.show(events, now_ms);
+        Ok(())
+    }
+
+    /// Shows what a commit has stored after all that seemed to have failed.
+    fn show_unseen(&self, log: &Log, disk: &Disk) -> Result<(), StorageFault> {
+        let everything = Interest::any([Selector::All]);
+        while disk.tail()? > log.tail() {
+            let page = match disk.read(log.tail(), &everything, UNSEEN) {
+                Ok(page) if !page.events.is_empty() => page,
+                Err(ReadError::Fault(fault)) => return Err(fault),
+                Ok(_) | Err(ReadError::Trimmed(_)) => return Ok(()),
+            };
+            log.show(&page.events, log.clock().unix_ms());
+        }
+        Ok(())
+    }
+
+    /// Remembers until when commits have to be made durable.
+    fn note_due(&self, log: &Log, durable: bool) {
+        let mut inbox = self.inbox();
+        inbox.due = match self.storage.opener().durability.interval() {
+            Some(interval) if !durable => inbox.due.or(Some(log.clock().now() + interval)),
+            _ => None,
+        };
+    }
+
+    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives each draft its position, unless it repeats an event that the log has or is about to.
+fn place(
+    log: &Log,
+    disk: &Disk,
+    drafts: Vec<Draft>,
+) -> Result<(Vec<Arc<Event>>, Vec<Stored>), StorageFault> {
+    let now_ms = log.clock().unix_ms();
+    let mut tail = log.tail();
+    let mut new: HashMap<(String, Topic), EventId> = HashMap::new();
+    let mut events = Vec::with_capacity(drafts.len());
+    let mut answers = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let key = log.key(&draft);
+        let key = key.map(|(own, topic)| (own.to_owned(), topic.clone()));
+        let known = match &key {
+            None => None,
+            Some(key) => match new.get(key) {
+                Some(id) => Some(*id),
+                None => disk.repeated(&key.0, &key.1)?,
+            },
+        };
+        if let Some(id) = known {
+            answers.push(Stored { id, repeated: true });
+            continue;
+        }
+        tail = tail.following(now_ms);
+        new.extend(key.map(|key| (key, tail)));
+        answers.push(Stored {
+            id: tail,
+            repeated: false,
+        });
+        events.push(Arc::new(Event::new(tail, draft)));
+    }
+    Ok((events, answers))
+}
+
+fn refuse(waiting: Vec<Answer>, fault: &StorageFault) {
+    for waiting in waiting {
+        _ = waiting.try_send(Err(AppendError::Fault(fault.clone())));
+    }
+}
+
+fn interrupted() -> AppendError {
+    AppendError::Fault(StorageFault("its writer was interrupted".to_owned()))
+}

@@ -1,7 +1,7 @@
 # Every task has a target; `make` alone lists them.
 
 CARGO ?= cargo
-BIN := target/release/ssehub
+BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test lint unit curl browser examples bench dist screenshot clean
@@ -15,7 +15,7 @@ run: build ## build and serve the chat and hub at http://localhost:8080
 build: ## build the release binary
 	$(CARGO) build --release --bin ssehub
 
-test: lint unit browser ## install what the tests need, then run all of them
+test: lint unit curl examples browser ## install what the tests need, then run all of them
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning

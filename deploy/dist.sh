@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds dist/ssehub: one file, stripped, statically linked, for this machine's architecture.
-# Against musl where its Rust target is installed, else against a static glibc.
+# Builds dist/ssehub: one file, stripped, statically linked, for this machine's architecture;
+# against musl where Rust's target for it is installed, else against glibc.
 #
 # usage: deploy/dist.sh        CARGO_TARGET_DIR and RUSTFLAGS are honoured
 set -eu
@@ -14,21 +14,22 @@ else
     target=$host
 fi
 
-# With --target, even the host's own, build scripts and macros are not built with these flags: they
-# cannot be static.
+# A target that is named, even the host's own, keeps these flags from build scripts and procedural
+# macros, which cannot be static.
 RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
     cargo build --locked --release --bin ssehub --target "$target"
+built=${CARGO_TARGET_DIR:-target}/$target/release/ssehub
 
-mkdir -p dist
-cp "${CARGO_TARGET_DIR:-target}/$target/release/ssehub" dist/ssehub
-
-linked=$(LC_ALL=C ldd dist/ssehub 2>&1) || true
-echo "dist/ssehub: $target, $(wc -c <dist/ssehub) bytes, $(echo $linked)"
-# The words of glibc's ldd for a static position-independent program, for another, and of musl's.
-case $linked in
+# What the ldd of glibc says of a static program, position-independent or not, and that of musl.
+verdict=$(LC_ALL=C ldd "$built" 2>&1) || true
+case $verdict in
 *"statically linked"* | *"not a dynamic executable"* | *"Not a valid dynamic program"*) ;;
 *)
-    echo "dist.sh: dist/ssehub is not static" >&2
+    echo "dist.sh: $built is not static: $verdict" >&2
     exit 1
     ;;
 esac
+
+mkdir -p dist
+cp "$built" dist/ssehub
+echo "dist/ssehub: $(wc -c <dist/ssehub) bytes, $target," $verdict

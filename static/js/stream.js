@@ -52,7 +52,7 @@ export class Stream {
     const source = new EventSource(this.#url());
     source.addEventListener("open", () => this.#opened());
     source.addEventListener("message", (event) => this.#received(event));
-    source.addEventListener("gap", () => this.#on.gap());
+    source.addEventListener("gap", (event) => this.#lost(event));
     source.addEventListener("error", () => this.#failed());
     this.#source = source;
   }
@@ -75,6 +75,12 @@ export class Stream {
   }
 
   // The position is kept here too, because the browser forgets its own with the EventSource.
+  #lost(event) {
+    // The gap's id is where the stream goes on: a reconnection must not be told of it again.
+    this.#lastEventId = event.lastEventId || this.#lastEventId;
+    this.#on.gap();
+  }
+
   #received(event) {
     this.#lastEventId = event.lastEventId || this.#lastEventId;
     this.#on.message(JSON.parse(event.data));

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs every test file against the real binary and adds up what they say.
+# SSEHUB_BIN names the binary; target/release/ssehub unless it is set.
+cd "$(dirname "$0")" || exit 2
+passed=0 failed=0
+
+for file in *.test.sh; do
+    output=$(bash "$file")
+    # The last line reads `N passed, N failed`; a file that has not got so far has failed.
+    if [[ ${output##*$'\n'} =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+    else
+        failed=$((failed + 1))
+    fi
+    printf '%s\n' "== ${file%.test.sh}" "$output"
+done
+
+echo "$passed passed, $failed failed"
+((failed == 0))

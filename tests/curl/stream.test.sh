@@ -1,0 +1,51 @@
+# A stream's head and its exact bytes, in chunks for HTTP/1.1 and plain for HTTP/1.0; heartbeats.
+source "$(dirname "$0")/lib.sh"
+start --heartbeat 200ms --retry 0s
+
+# reaches FILE BYTES: whether the file grows to that size.
+reaches() { (($(wc -c <"$1") >= $2)); }
+
+expected=$'b\r\n:\nretry: 0\n\r\n2\r\n:\n\r\n2\r\n:\n\r\n'
+listen "$TMP/chunked" --raw "$URL/sse?user=ann"
+wait_until reaches "$TMP/chunked" ${#expected}
+printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/chunked")
+check "heartbeats in chunks" 0 $?
+
+expected=$':\nretry: 0\n:\n:\n:\n'
+listen "$TMP/plain" -0 --raw "$URL/sse?user=ann"
+wait_until reaches "$TMP/plain" ${#expected}
+printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/plain")
+check "heartbeats without chunks" 0 $?
+
+start --heartbeat 0s --retry 0s
+listen "$TMP/chunked" --raw -D "$TMP/head" "$URL/sse?user=ann"
+listen "$TMP/plain" -0 --raw -D "$TMP/head10" "$URL/sse?user=ann"
+say hello >/dev/null
+hears "$TMP/plain" "data: hello"
+hears "$TMP/chunked" "data: hello"
+id=$(last_id "$TMP/plain")
+event="id: $id"$'\n'"data: hello"$'\n\n'
+printf ':\nretry: 0\n%s' "$event" | cmp - "$TMP/plain"
+check "an event without chunks" 0 $?
+wait_until reaches "$TMP/chunked" $((16 + ${#event} + 6))
+printf 'b\r\n:\nretry: 0\n\r\n%x\r\n%s\r\n' ${#event} "$event" | cmp - "$TMP/chunked"
+check "an event in one chunk" 0 $?
+
+head=$(tr -d '\r' <"$TMP/head")
+check "the status" "HTTP/1.1 200 OK" "${head%%$'\n'*}"
+for line in \
+    "content-type: text/event-stream; charset=utf-8" \
+    "cache-control: no-cache, no-store, no-transform" \
+    "x-accel-buffering: no" \
+    "x-content-type-options: nosniff" \
+    "transfer-encoding: chunked"; do
+    grep -qixF "$line" <<<"$head"
+    check "the head says $line" 0 $?
+done
+check "nothing about chunks for 1.0" 0 "$(grep -ci 'transfer-encoding' "$TMP/head10")"
+check "and no length" 0 "$(grep -ci 'content-length' "$TMP/head10")"
+
+start --retry 2s
+listen "$TMP/retry" "$URL/sse?user=ann"
+retry=$(sed -n 's/^retry: //p' "$TMP/retry")
+check "half to half as long again: $retry" yes "$( ((retry >= 1000 && retry <= 3000)) && echo yes)"

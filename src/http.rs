@@ -1,6 +1,6 @@
 //! What every request may use, and the modules in the order in which a request passes them.
 //!
-//! * [`connection`]: one connection, request after request.
+//! * [`connection`]: one connection, request after request; `exchange`: one of them.
 //! * [`head`] and [`body`]: the front door, which checks what arrives before async-h1 sees it.
 //! * `route`: method and path become one of a closed set of routes.
 //! * `chat`, `page`: what the routes do.
@@ -12,6 +12,7 @@ mod chat;
 pub mod connection;
 mod cors;
 mod deadline;
+mod exchange;
 pub mod head;
 mod page;
 mod query;
@@ -30,7 +31,7 @@ use cors::Cors;
 use head::HeadLimits;
 use page::Pages;
 
-pub use connection::serve;
+pub use connection::{Connection, Transport, serve};
 
 /// Limits and choices of the HTTP front.
 #[derive(Clone, Debug)]

@@ -5,8 +5,10 @@ mod socket;
 
 use std::io;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use event_listener::Event as Bell;
@@ -14,7 +16,7 @@ use futures_lite::future::{pending, yield_now};
 use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt as _, FutureExt as _};
 use smol::{Executor, Timer};
 
-use crate::http::{Site, serve};
+use crate::http::{Site, Transport, serve};
 pub use listener::{Address, InvalidAddress, Listener};
 use socket::Socket;
 
@@ -115,30 +117,26 @@ impl Server {
         }
     }
 
-    fn admit<S>(&self, stream: S)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let task = match Pass::take(&self.doors, self.doors.limit, |doors| &doors.open) {
-            Some(pass) => {
-                let site = self.site.clone();
-                self.executor.spawn(guard(serve(stream, site), pass))
-            }
-            None => match Pass::take(&self.doors, REFUSALS, |doors| &doors.refusing) {
-                Some(pass) => self.executor.spawn(guard(refuse(stream), pass)),
-                None => return,
-            },
-        };
-        task.detach();
+    fn admit<S: Transport>(&self, stream: S) {
+        if let Some(pass) = Pass::take(&self.doors, self.doors.limit, |doors| &doors.open) {
+            return self.spawn(Admitted {
+                connection: serve(stream, self.site.clone()),
+                pass,
+            });
+        }
+        if let Some(pass) = Pass::take(&self.doors, REFUSALS, |doors| &doors.refusing) {
+            self.spawn(Admitted {
+                connection: Box::pin(refuse(stream)),
+                pass,
+            });
+        }
     }
-}
 
-/// Runs one connection so that a panic ends it and nothing else.
-async fn guard(connection: impl Future<Output = ()>, pass: Pass) {
-    if AssertUnwindSafe(connection).catch_unwind().await.is_err() {
-        log::error!("a connection panicked and was ended");
+    /// Runs one connection so that a panic ends it and nothing else.
+    fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static) {
+        let guarded = AssertUnwindSafe(connection).catch_unwind();
+        self.executor.spawn(guarded).detach();
     }
-    drop(pass);
 }
 
 /// Tells a client that there is no place for it, and waits until it has read that.
@@ -154,6 +152,21 @@ async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
         Ok(0)
     };
     _ = told.or(late).await;
+}
+
+/// A connection that holds its place. An `async` block would store the connection twice.
+struct Admitted<F> {
+    connection: F,
+    #[expect(dead_code, reason = "it is held for its drop")]
+    pass: Pass,
+}
+
+impl<F: Future<Output = ()> + Unpin> Future for Admitted<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.connection).poll(cx)
+    }
 }
 
 /// A place at the door, given back when dropped.

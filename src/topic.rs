@@ -100,14 +100,21 @@ impl Selector {
     }
 }
 
-/// All that one subscriber asks for: at least one selector.
+/// All that one subscriber asks for.
 #[derive(Clone, Debug)]
-pub struct Interest(Box<[Selector]>);
+pub struct Interest(Selectors);
+
+/// Nearly always there is one: it needs no memory of its own.
+#[derive(Clone, Debug)]
+enum Selectors {
+    One(Selector),
+    Many(Box<[Selector]>),
+}
 
 impl Interest {
     /// One topic.
     pub fn topic(topic: Topic) -> Interest {
-        Interest(Box::new([Selector::Exact(topic)]))
+        Interest(Selectors::One(Selector::Exact(topic)))
     }
 
     /// Any of these selectors, each counted once. None at all matches nothing.
@@ -118,27 +125,34 @@ impl Interest {
                 kept.push(selector);
             }
         }
-        Interest(kept.into())
+        Interest(Selectors::Many(kept.into()))
     }
 
     /// The selectors.
     pub fn selectors(&self) -> &[Selector] {
-        &self.0
+        match &self.0 {
+            Selectors::One(selector) => std::slice::from_ref(selector),
+            Selectors::Many(selectors) => selectors,
+        }
     }
 
     /// Whether an event on `topic` is asked for.
     pub fn matches(&self, topic: &Topic) -> bool {
-        self.0.iter().any(|selector| selector.matches(topic))
+        self.selectors()
+            .iter()
+            .any(|selector| selector.matches(topic))
     }
 
     /// The names asked for, when every selector is exact; these can be looked up in an index.
     pub(crate) fn names(&self) -> Option<impl Iterator<Item = &Topic>> {
         let exact = |selector: &Selector| matches!(selector, Selector::Exact(_));
-        self.0.iter().all(exact).then(|| {
-            self.0.iter().filter_map(|selector| match selector {
-                Selector::Exact(topic) => Some(topic),
-                Selector::All => None,
-            })
+        self.selectors().iter().all(exact).then(|| {
+            self.selectors()
+                .iter()
+                .filter_map(|selector| match selector {
+                    Selector::Exact(topic) => Some(topic),
+                    Selector::All => None,
+                })
         })
     }
 }

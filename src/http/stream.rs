@@ -71,24 +71,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         }
     }
 
-    /// Sends everything that the subscription has until the peer goes or the hub closes.
-    pub(super) async fn run(self: Box<Self>, subscription: Subscription, site: Arc<Site>) {
-        let (mut stream, mut subscription) = (self, subscription);
-        loop {
-            // Boxed, so that a subscriber with nothing to read holds none of this.
-            let caught_up = Box::pin(stream.catch_up(&mut subscription, &site)).await;
-            if !matches!(caught_up, Ok(true)) {
-                return;
-            }
-            match subscription.lend(stream).await {
-                Some(returned) => stream = returned,
-                None => return,
-            }
-        }
-    }
-
     /// Writes until there is nothing left to write for now, or, `false`, for ever.
-    async fn catch_up(
+    pub(super) async fn catch_up(
         &mut self,
         subscription: &mut Subscription,
         site: &Site,

@@ -2,10 +2,10 @@
 
 use std::any::Any;
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_channel::{Receiver, TryRecvError};
@@ -207,28 +207,26 @@ impl Subscription {
         matches!(self.state, State::Reading { after, .. } if after >= self.hub.0.log.tail())
     }
 
-    /// Lends the stream to the pump, which writes each event to it as it comes. Returns the stream
-    /// when there is something that its owner has to do: write what the stream would not take at
-    /// once, read on, or end. `None` says that the peer has gone.
+    /// Lends the stream to the pump, which writes each event to it as it comes. Gives it back at
+    /// once if there is more to read first.
     ///
     /// To be called when [`catch_up`](Subscription::catch_up) has nothing more.
-    pub async fn lend<O: Outlet>(&mut self, outlet: Box<O>) -> Option<Box<O>> {
-        let outlet = match self.try_lend(outlet) {
-            Ok(()) => self.returned().await?,
-            Err(outlet) => outlet,
-        };
-        let outlet: Box<dyn Any> = outlet;
-        outlet.downcast().ok()
+    pub fn lend<O: Outlet>(&mut self, outlet: Box<O>) -> Result<(), Box<O>> {
+        self.try_lend(outlet).or_else(|outlet| match own(outlet) {
+            Some(outlet) => Err(outlet),
+            None => Ok(()),
+        })
     }
 
-    /// Waits until the pump returns the stream.
-    async fn returned(&mut self) -> Option<Box<dyn Outlet>> {
-        let returned = *poll_fn(|cx| self.line.poll_return(cx)).await;
+    /// Completes when there is something that the stream's owner has to do: write what the stream
+    /// would not take at once, read on, or end. `None` says that the peer has gone.
+    pub fn poll_returned<O: Outlet>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Box<O>>> {
+        let returned = *ready!(self.line.poll_return(cx));
         self.state = match returned.queue {
             Some(queue) => State::Live(Box::pin(queue)),
             None => self.cut(),
         };
-        (!returned.gone).then_some(returned.outlet)
+        Poll::Ready(own(returned.outlet).filter(|_| !returned.gone))
     }
 
     fn try_lend(&mut self, outlet: Box<dyn Outlet>) -> Result<(), Box<dyn Outlet>> {
@@ -266,6 +264,12 @@ impl Subscription {
             Err(NotJoined::Closed) => State::Ended,
         };
     }
+}
+
+/// The stream as the type that its owner knows it by.
+fn own<O: Outlet>(outlet: Box<dyn Outlet>) -> Option<Box<O>> {
+    let outlet: Box<dyn Any> = outlet;
+    outlet.downcast().ok()
 }
 
 /// One event and those that wait behind it.

@@ -4,10 +4,10 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint unit curl browser examples bench dist screenshot clean
+.PHONY: help run build test lint unit crash curl browser examples bench dist screenshot clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and serve the chat and hub at http://localhost:8080
 	$(BIN)
@@ -26,6 +26,9 @@ lint: ## formatting, clippy and documentation without a warning
 unit: ## in-memory tests of the library, step by step
 	$(CARGO) test
 
+crash: ## kill -9 the server fifty times; nothing acknowledged may be lost (a short form is in `unit`)
+	SSEHUB_CRASH_KILLS=50 $(CARGO) test --release --test crash -- --nocapture survives
+
 curl: build ## the real binary, driven with curl
 	SSEHUB_BIN=$(abspath $(BIN)) tests/curl/run.sh
 
@@ -37,6 +40,11 @@ browser: build ## the page in a real Chromium (installs it through apt, and Play
 
 screenshot: build ## draw docs/screenshot.png anew
 	SSEHUB_BIN=$(abspath $(BIN)) tests/browser/run.sh screenshots
+
+bench: build ## measure the hub beside its peers: two minutes, or with SCALE=full an hour that writes docs/
+	benches/peers/fetch.sh
+	$(CARGO) build --release --workspace --manifest-path benches/Cargo.toml --target-dir benches/target
+	benches/target/release/hubbench --scale $(or $(SCALE),small) $(if $(filter full,$(SCALE)),,--out benches/target/small)
 
 dist: ## one stripped, statically linked binary in dist/
 	deploy/dist.sh

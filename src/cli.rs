@@ -1,6 +1,7 @@
 //! The command line: arguments and environment become settings.
 
 mod log;
+mod logger;
 mod settings;
 mod values;
 
@@ -8,7 +9,8 @@ use std::ffi::OsString;
 
 use ssehub::server::Address;
 
-pub(crate) use log::log_to_stderr;
+pub(crate) use log::LogCommand;
+pub(crate) use logger::log_to_stderr;
 pub(crate) use settings::Settings;
 use settings::{SETTINGS, Setting};
 
@@ -18,6 +20,8 @@ pub(crate) enum Command {
     Print(String),
     /// Run the server.
     Serve(Box<Settings>),
+    /// Work on a log: `ssehub log …`.
+    Log(LogCommand),
 }
 
 /// Reads the command line. An argument wins over the environment, which wins over the default.
@@ -26,6 +30,10 @@ pub(crate) fn command(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Command, String> {
     use lexopt::Arg::{Long, Short, Value};
+    let mut parser = lexopt::Parser::from_iter(args);
+    if is_log(&mut parser) {
+        return log::parse(&mut parser, variable);
+    }
     let mut settings = Settings::default();
     for setting in SETTINGS {
         if let Some(values) = variable(&setting.variable()) {
@@ -39,7 +47,6 @@ pub(crate) fn command(
         }
     }
     let mut seen: Vec<&str> = Vec::new();
-    let mut parser = lexopt::Parser::from_iter(args);
     while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
         match arg {
             Short('h') | Long("help") => return Ok(Command::Print(help())),
@@ -66,6 +73,13 @@ pub(crate) fn command(
     Ok(Command::Serve(Box::new(settings)))
 }
 
+/// Takes the word `log`, if it is the first argument.
+fn is_log(parser: &mut lexopt::Parser) -> bool {
+    parser
+        .try_raw_args()
+        .is_some_and(|mut args| args.next_if(|word| word == "log").is_some())
+}
+
 impl Setting {
     /// The environment variable that says the same as the flag.
     fn variable(&self) -> String {
@@ -84,7 +98,8 @@ fn version() -> String {
 fn help() -> String {
     let mut text = String::from(
         "Push events from any backend to any browser.\n\n\
-         Usage: ssehub [OPTION VALUE]...\n\n\
+         Usage: ssehub [OPTION VALUE]...\n\
+         \x20      ssehub log COMMAND      (ssehub log --help tells more)\n\n\
          Every option can also be set in the environment: --idle as SSEHUB_IDLE; a list is\n\
          separated by commas. Durations read 500ms, 10s, 5m, 24h; sizes 4096, 64KiB, 1MiB.\n\n\
          Options:\n",

@@ -20,18 +20,19 @@ use cli::{Command, Settings};
 const SPARE_DESCRIPTORS: usize = 64;
 
 fn main() -> ExitCode {
-    let settings = match cli::command(std::env::args_os(), |name| std::env::var(name).ok()) {
+    let ended = match cli::command(std::env::args_os(), |name| std::env::var(name).ok()) {
         Ok(Command::Print(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
-        Ok(Command::Serve(settings)) => settings,
+        Ok(Command::Serve(settings)) => serve(*settings),
+        Ok(Command::Log(command)) => smol::block_on(command.run()),
         Err(error) => {
             eprintln!("ssehub: {error}\nTry `ssehub --help`.");
             return ExitCode::from(2);
         }
     };
-    match serve(*settings) {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("ssehub: {error}");
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
 
 fn serve(settings: Settings) -> Result<(), String> {
     cli::log_to_stderr(settings.log);
+    std::panic::set_hook(Box::new(|panic| log::error!("a defect was met: {panic}")));
     let connections = connection_limit(settings.connections)?;
     if let Some(folder) = &settings.http.static_dir {
         std::fs::read_dir(folder)

@@ -196,8 +196,10 @@ impl Log {
         clock: Clock,
     ) -> Result<Log, OpenError> {
         let window = Retention {
+            events: config.window.events.min(config.retention.events),
+            bytes: config.window.bytes,
+            age: config.window.age.min(config.retention.age),
             topic_events: config.retention.topic_events,
-            ..config.window
         };
         let opener = disk::Opener {
             path: path.into(),

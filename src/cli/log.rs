@@ -1,46 +1,115 @@
-//! Log lines on standard error: time, level, what happened.
+//! `ssehub log`: lists, exports, imports and follows a log from the command line.
 
-use std::io::Write as _;
-use std::time::SystemTime;
+mod args;
+mod envelope;
+mod export;
+mod follow;
+mod import;
+mod lines;
+mod list;
+mod pages;
+mod stop;
 
-use log::{LevelFilter, Log, Metadata, Record};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-struct Lines;
+use ssehub::store::{Durability, OpenError};
+use ssehub::{Clock, Interest, Log, LogConfig, Retention, Start, Topic};
 
-static LINES: Lines = Lines;
+pub(super) use args::parse;
+use follow::Server;
+use stop::Stop;
 
-/// Sends log lines of this level and above to standard error.
-pub(crate) fn log_to_stderr(level: LevelFilter) {
-    if log::set_logger(&LINES).is_ok() {
-        log::set_max_level(level);
-    }
+/// What to do with a log.
+#[derive(Debug)]
+pub(crate) enum LogCommand {
+    /// Print a summary.
+    List { data: PathBuf },
+    /// Write events to standard output.
+    Export {
+        data: PathBuf,
+        interest: Interest,
+        start: Start,
+    },
+    /// Append events from standard input.
+    Import { data: PathBuf },
+    /// Write events of a running server to standard output, for ever.
+    Follow {
+        server: Server,
+        topic: Topic,
+        start: Start,
+    },
 }
 
-impl Log for Lines {
-    /// Only what the hub says; its libraries talk to themselves.
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("ssehub")
-    }
-
-    fn log(&self, record: &Record<'_>) {
-        if !self.enabled(record.metadata()) {
-            return;
+impl LogCommand {
+    /// Does it; an error is a sentence for the user.
+    pub(crate) async fn run(self) -> Result<(), String> {
+        let done = match self {
+            LogCommand::List { data } => list::list(&data).await,
+            LogCommand::Export {
+                data,
+                interest,
+                start,
+            } => export::export(&data, interest, &start).await,
+            LogCommand::Import { data } => import::import(&data).await,
+            LogCommand::Follow {
+                server,
+                topic,
+                start,
+            } => follow::follow(server, &topic, start),
+        };
+        match done {
+            Ok(()) | Err(Stop::Quietly) => Ok(()),
+            Err(Stop::With(error)) => Err(error),
         }
-        let time = humantime::format_rfc3339_millis(SystemTime::now());
-        let text = record.args().to_string();
-        // A standard error that is closed or full must not end the server.
-        _ = writeln!(
-            std::io::stderr().lock(),
-            "{time} {:<5} {}",
-            record.level(),
-            one_line(&text)
-        );
     }
-
-    fn flush(&self) {}
 }
 
-/// What a client has sent may be part of the text: it must not look like a line of its own.
-fn one_line(text: &str) -> String {
-    text.replace(char::is_control, " ")
+/// Drops nothing: how much is too much is for the server to say, by its own settings.
+const EVERYTHING: Retention = Retention {
+    events: usize::MAX,
+    bytes: usize::MAX,
+    age: Duration::from_millis(u64::MAX),
+    topic_events: None,
+};
+
+/// What is in memory: few events, since nobody asks for them twice, but room for a large one.
+const WINDOW: Retention = Retention {
+    events: 16,
+    bytes: 256 << 20,
+    ..EVERYTHING
+};
+
+/// Opens a log that is there; it is not made by looking for it.
+fn open_existing(path: &Path) -> Result<Log, String> {
+    let shown = path.display();
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(format!("there is no log at {shown}"))
+        }
+        Ok(found) if found.is_file() && found.len() == 0 => {
+            Err(format!("there is no log at {shown}: the file is empty"))
+        }
+        _ => open(path),
+    }
 }
+
+/// Opens a log, and makes it if there is none.
+fn open(path: &Path) -> Result<Log, String> {
+    let config = LogConfig {
+        retention: EVERYTHING,
+        window: WINDOW,
+        deduplicate: true,
+    };
+    let opened = Log::open(path, Durability::Commit, config, Clock::system());
+    opened.map_err(|error| match error {
+        OpenError::InUse(text) => {
+            format!("{text}; if that is a running server, `ssehub log follow` reads from it")
+        }
+        other => other.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,34 @@
 use std::time::Duration;
 
-use super::{Command, Settings, command};
+use ssehub::{Start, Topic};
 
-fn settings(args: &[&str], environment: &[(&str, &str)]) -> Result<Settings, String> {
+use super::{Command, LogCommand, Settings, command};
+
+fn asked(args: &[&str], environment: &[(&str, &str)]) -> Result<Command, String> {
     let args = ["ssehub"].iter().chain(args).map(Into::into);
     let variable = |name: &str| {
         let found = environment.iter().find(|(key, _)| *key == name);
         found.map(|(_, value)| value.to_string())
     };
-    match command(args, variable)? {
+    command(args, variable)
+}
+
+fn settings(args: &[&str], environment: &[(&str, &str)]) -> Result<Settings, String> {
+    match asked(args, environment)? {
         Command::Serve(settings) => Ok(*settings),
         Command::Print(text) => Err(text),
+        Command::Log(command) => Err(format!("{command:?}")),
+    }
+}
+
+/// What is to be done with a log, or why that is not known.
+fn log(args: &[&str]) -> String {
+    let args: Vec<_> = ["log"].iter().chain(args).copied().collect();
+    match asked(&args, &[("SSEHUB_DATA", "from/environment")]) {
+        Ok(Command::Log(command)) => format!("{command:?}"),
+        Ok(Command::Print(help)) => help,
+        Ok(Command::Serve(_)) => "serve".to_owned(),
+        Err(error) => error,
     }
 }
 
@@ -95,5 +113,124 @@ fn help_names_every_option() {
             "{}",
             setting.flag
         );
+    }
+}
+
+#[test]
+fn a_log_is_read_and_written_where_its_file_is() {
+    assert_eq!(log(&["list"]), r#"List { data: "from/environment" }"#);
+    assert_eq!(log(&["import", "--data", "a"]), r#"Import { data: "a" }"#);
+    assert_eq!(
+        error(&["log", "list"]),
+        "log list: --data PATH is expected, the log's file"
+    );
+}
+
+#[test]
+fn what_is_exported_can_be_narrowed_down() {
+    let export = |args: &[&str]| match asked(args, &[]) {
+        Ok(Command::Log(LogCommand::Export {
+            interest, start, ..
+        })) => {
+            let is_asked_for = |name: &str| interest.matches(&Topic::parse(name).unwrap());
+            (["x", "y", "*"].map(is_asked_for), start)
+        }
+        _ => panic!("{args:?}"),
+    };
+    assert_eq!(
+        export(&["log", "export", "--data=a"]),
+        ([true, true, true], Start::Earliest)
+    );
+    assert_eq!(
+        export(&[
+            "log",
+            "export",
+            "--data=a",
+            "--topic=x",
+            "--after=#1-0",
+            "--topic=*"
+        ]),
+        ([true, false, true], Start::After("#1-0".to_owned()))
+    );
+}
+
+#[test]
+fn a_server_is_followed_where_it_listens() {
+    assert_eq!(
+        log(&["follow"]),
+        r#"Follow { server: Server { authority: "localhost:8080", addresses: [127.0.0.1:8080, [::1]:8080] }, topic: "chat", start: Now }"#
+    );
+    assert_eq!(
+        log(&["follow", "http://[::1]:9/", "--topic=x", "--after=earliest"]),
+        r#"Follow { server: Server { authority: "[::1]:9", addresses: [[::1]:9] }, topic: "x", start: Earliest }"#
+    );
+    for url in [
+        "localhost:80",
+        "https://127.0.0.1:80",
+        "http://example.org:80",
+        "http://127.0.0.1",
+        "http://localhost:x",
+        "http://127.0.0.1:80/sse",
+        "",
+    ] {
+        let expected = format!(
+            "log follow: {url}: a server's URL reads http://IP:PORT or http://localhost:PORT"
+        );
+        assert_eq!(log(&["follow", url]), expected);
+    }
+}
+
+#[test]
+fn what_a_log_cannot_be_asked_is_named() {
+    let cases: [(&[&str], &str); 10] = [
+        (
+            &[],
+            "log list, log export, log import or log follow is expected",
+        ),
+        (&["tail"], "there is no command \"log tail\""),
+        (
+            &["list", "--topic", "x"],
+            "log list: there is no option --topic",
+        ),
+        (&["list", "a"], "log list: \"a\" is one argument too many"),
+        (
+            &["follow", "--data", "a"],
+            "log follow: there is no option --data",
+        ),
+        (&["follow", "-x"], "log follow: there is no option -x"),
+        (
+            &["export", "--topic", "a\u{7}"],
+            "log export: --topic=a\u{7}: a topic must not hold control characters",
+        ),
+        (
+            &["export", "--after="],
+            "log export: --after must not be empty",
+        ),
+        (
+            &["export", "--after"],
+            "log export: missing argument for option '--after'",
+        ),
+        (
+            &["follow", "--topic=a", "--topic=b"],
+            "log follow: --topic: one topic can be followed at a time",
+        ),
+    ];
+    for (args, expected) in cases {
+        assert_eq!(log(args), expected);
+    }
+    assert_eq!(
+        error(&["--idle", "1s", "log"]),
+        "there is no command \"log\""
+    );
+}
+
+#[test]
+fn the_help_of_logs_is_one() {
+    let help = log(&["--help"]);
+    assert!(error(&["--help"]).contains("ssehub log --help"));
+    for command in ["list", "export", "import", "follow"] {
+        assert!(help.contains(&format!("\n  {command}\n")), "{command}");
+        assert_eq!(log(&[command, "--help"]), help);
+        assert_eq!(log(&[command, "-h"]), help);
     }
 }

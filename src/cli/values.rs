@@ -1,7 +1,7 @@
 //! Numbers, durations and sizes as people write them.
 
 use std::ops::RangeInclusive;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use ssehub::store::Durability;
 
@@ -56,6 +56,17 @@ pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {
         "no" => Ok(false),
         _ => Err("yes or no is expected".to_owned()),
     }
+}
+
+/// A time in milliseconds since the Unix epoch, as a date and a time of day in UTC.
+pub(super) fn time(unix_ms: u64) -> String {
+    /// The first moment that a date with a year of four digits cannot name.
+    const YEAR_10000_MS: u64 = 253_402_300_800_000;
+    if unix_ms >= YEAR_10000_MS {
+        return format!("{unix_ms} ms");
+    }
+    let at = UNIX_EPOCH + Duration::from_millis(unix_ms);
+    humantime::format_rfc3339_millis(at).to_string()
 }
 
 /// A number with one of these units behind it.

@@ -46,13 +46,19 @@ pub(super) fn connect(head: &Head) -> Result<Opening, Reply> {
 
 /// Appends a message to the log; the answer says that it is stored.
 pub(super) async fn say(site: &Site, head: &Head, body: &[u8]) -> Result<Reply, Reply> {
-    let topic = topic(&Query::of(head)?)?;
+    let query = Query::of(head)?;
+    let topic = topic(&query)?;
     let said = parse(body)?;
     let user = user(&said.user)?;
     if said.message.len() > MESSAGE_BYTES {
         return Err(Reply::error(413, "a message has at most 64 KiB"));
     }
-    let draft = Draft::new(topic, said.message).user(user);
+    let mut draft = Draft::new(topic, said.message).user(user);
+    if let Some(id) = query.get("id") {
+        draft = draft
+            .own_id(id)
+            .map_err(|error| Reply::error(400, error.to_string()))?;
+    }
     site.hub.publish(draft).await?;
     Ok(Reply::json(200, r#"{"succeeded":true,"message":"OK"}"#))
 }

@@ -140,15 +140,10 @@ impl Pump {
     async fn fan_out_next(&mut self) -> bool {
         let hub = self.hub.clone();
         let page = match hub.0.log.read_all(self.reached, BATCH) {
+            // The log was trimmed under a pump that stood still.
+            Err(trimmed) => return self.give_up(trimmed.kept_after),
+            Ok(page) if page.lost > self.reached => return self.give_up(page.lost),
             Ok(page) => page,
-            // The log was trimmed under a pump that stood still. Its subscribers find out by
-            // themselves, from where each of them is.
-            Err(trimmed) => {
-                let reached = std::mem::replace(&mut self.reached, trimmed.kept_after);
-                self.welcome(trimmed.kept_after);
-                self.registry.drain().for_each(|line| line.cut(reached));
-                return true;
-            }
         };
         if page.events.is_empty() {
             return false;
@@ -161,6 +156,15 @@ impl Pump {
             .fanned_out
             .fetch_add(page.events.len() as u64, Ordering::Relaxed);
         hub.0.progress.notify(usize::MAX);
+        true
+    }
+
+    /// Passes over events that have gone before the pump came to them. Each subscriber finds out by
+    /// itself, from where it is, whether that concerns it.
+    fn give_up(&mut self, upto: EventId) -> bool {
+        let reached = std::mem::replace(&mut self.reached, upto);
+        self.welcome(upto);
+        self.registry.cut_all(reached);
         true
     }
 
@@ -275,7 +279,7 @@ impl Pump {
     fn close(&mut self) {
         self.welcome(self.reached);
         let reached = self.reached;
-        self.registry.drain().for_each(|line| line.cut(reached));
+        self.registry.cut_all(reached);
     }
 }
 

@@ -99,13 +99,11 @@ impl Registry {
         self.slots.len() as u32
     }
 
-    /// Every line, leaving none.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Arc<Line>> {
-        std::mem::take(self)
-            .slots
-            .into_iter()
-            .flatten()
-            .map(|slot| slot.line)
+    /// Cuts every line where its subscriber or the pump is, whoever is further, and keeps none.
+    pub(super) fn cut_all(&mut self, reached: EventId) {
+        for slot in std::mem::take(self).slots.into_iter().flatten() {
+            slot.line.cut(reached.max(slot.after));
+        }
     }
 
     fn release(&mut self, number: u32) {

@@ -52,11 +52,11 @@ pub struct Subscription {
 enum State {
     /// To begin after the event with this id, wherever that is.
     Starting(String),
-    /// Everything up to `after` has been read, and the subscriber has been told of what its topics
-    /// have lost up to `told`; more may be in the log.
+    /// Everything up to `after` has been read, and the subscriber knows of what its topics have lost
+    /// up to `told`; with `None`, of what they have lost by the next read. More may be in the log.
     Reading {
         after: EventId,
-        told: EventId,
+        told: Option<EventId>,
     },
     /// The pump fills a channel.
     Live(Pin<Box<Receiver<Arc<Event>>>>),
@@ -68,13 +68,15 @@ enum State {
 impl Subscription {
     pub(super) fn new(hub: Hub, interest: Interest, start: Start) -> Subscription {
         hub.0.subscribers.fetch_add(1, Ordering::Relaxed);
-        // Who asks for what there is, is not told of what there is not.
-        let told = hub.0.log.tail();
         let state = match start {
-            Start::Now => State::Reading { after: told, told },
+            Start::Now => State::Reading {
+                after: hub.0.log.tail(),
+                told: Some(EventId::ZERO),
+            },
+            // Who asks for what there is, is not told of what there is not.
             Start::Earliest => State::Reading {
                 after: hub.0.log.kept_after(),
-                told,
+                told: None,
             },
             Start::After(id) => State::Starting(id),
         };
@@ -145,7 +147,7 @@ impl Subscription {
 
     /// Begins where `found` says.
     async fn start_at(&mut self, found: Result<EventId, ReadError>, id: String) -> Option<Next> {
-        let told = EventId::ZERO;
+        let told = Some(EventId::ZERO);
         match found {
             Ok(after) => self.state = State::Reading { after, told },
             Err(ReadError::Trimmed(trimmed)) => return Some(self.gap(id, trimmed.kept_after)),
@@ -163,13 +165,14 @@ impl Subscription {
             return None;
         };
         match page {
-            Ok(page) if page.lost > from && page.lost > *told => {
-                *told = page.lost;
+            Ok(page) if page.lost > from.max(told.unwrap_or(page.lost)) => {
+                *told = Some(page.lost);
                 let (after, resumed) = (from.to_string(), from);
                 return Some(Next::Gap { after, resumed });
             }
             Ok(page) => {
                 *after = page.upto;
+                told.get_or_insert(page.lost);
                 return (!page.events.is_empty()).then_some(Next::Events(page.events));
             }
             Err(ReadError::Trimmed(trimmed)) => {
@@ -182,10 +185,9 @@ impl Subscription {
 
     /// Goes on where the log's memory begins, and says so.
     fn gap(&mut self, after: String, resumed: EventId) -> Next {
-        let told = self.hub.0.log.tail();
         self.state = State::Reading {
             after: resumed,
-            told,
+            told: None,
         };
         Next::Gap { after, resumed }
     }
@@ -194,7 +196,7 @@ impl Subscription {
     fn cut(&self) -> State {
         State::Reading {
             after: self.line.resume(),
-            told: EventId::ZERO,
+            told: Some(EventId::ZERO),
         }
     }
 
@@ -253,7 +255,7 @@ impl Subscription {
     /// Goes live after having read the log up to `after`, or finds that there is more to read, or
     /// that this was all.
     fn join(&mut self, after: EventId, joined: State) {
-        let told = EventId::ZERO;
+        let told = Some(EventId::ZERO);
         self.state = match self.hub.join(&self.line, after) {
             Ok(()) => joined,
             Err(NotJoined::Behind) => State::Reading { after, told },

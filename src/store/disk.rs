@@ -1,5 +1,7 @@
 //! A log in one redb file: events by position, found by topic and by publisher's id.
 
+mod careful;
+mod create;
 mod open;
 mod read;
 mod record;

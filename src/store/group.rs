@@ -212,7 +212,7 @@ impl Group {
             .unzip();
         let durability = self.storage.opener().durability;
         let stored = self.storage.with(|disk| {
-            self.show_unseen(log, disk)?;
+            self.agree(log, disk)?;
             let (events, answers) = place(log, disk, drafts)?;
             self.commit(log, disk, &events, durability == Durability::Commit)?;
             Ok(answers)
@@ -231,7 +231,10 @@ impl Group {
     }
 
     fn flush_now(&self, log: &Log, waiting: Vec<Answer>) {
-        let flushed = self.storage.with(|disk| self.commit(log, disk, &[], true));
+        let flushed = self.storage.with(|disk| {
+            self.agree(log, disk)?;
+            self.commit(log, disk, &[], true)
+        });
         match flushed {
             Ok(()) => {
                 let stored = Stored {
@@ -266,17 +269,46 @@ impl Group {
         Ok(())
     }
 
+    /// Brings the window and a file that has failed in between to the same tail.
+    fn agree(&self, log: &Log, disk: &Disk) -> Result<(), StorageFault> {
+        self.show_unseen(log, disk)?;
+        let tail = disk.tail()?;
+        match tail < log.tail() {
+            true => self.store_again(log, disk, tail),
+            false => Ok(()),
+        }
+    }
+
     /// Shows what a commit has stored after all that seemed to have failed.
     fn show_unseen(&self, log: &Log, disk: &Disk) -> Result<(), StorageFault> {
         let everything = Interest::any([Selector::All]);
         while disk.tail()? > log.tail() {
-            let page = match disk.read(log.tail(), &everything, UNSEEN) {
-                Ok(page) if !page.events.is_empty() => page,
+            match disk.read(log.tail(), &everything, UNSEEN) {
+                Ok(page) if !page.events.is_empty() => {
+                    log.show(&page.events, log.clock().unix_ms());
+                }
                 Err(ReadError::Fault(fault)) => return Err(fault),
-                Ok(_) | Err(ReadError::Trimmed(_)) => return Ok(()),
-            };
-            log.show(&page.events, log.clock().unix_ms());
+                // They are no longer kept, but their positions are taken.
+                Ok(_) | Err(ReadError::Trimmed(_)) => log.write_window().advance(disk.tail()?),
+            }
         }
+        Ok(())
+    }
+
+    /// Stores once more what was answered and shown, but not yet durable when the file failed.
+    fn store_again(&self, log: &Log, disk: &Disk, tail: EventId) -> Result<(), StorageFault> {
+        let all = Budget {
+            events: usize::MAX,
+            bytes: usize::MAX,
+        };
+        let page = log.read_all(tail, all).or_else(|trimmed| {
+            log::error!("events between {tail} and {} are lost", trimmed.kept_after);
+            log.read_all(trimmed.kept_after, all)
+        });
+        let events = page.map(|page| page.events).unwrap_or_default();
+        let now_ms = log.clock().unix_ms();
+        let kept_after = disk.commit(&events, log.tail(), now_ms, &self.retention, true)?;
+        self.storage.set_kept_after(kept_after);
         Ok(())
     }
 

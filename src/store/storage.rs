@@ -71,7 +71,7 @@ impl Storage {
         &self,
         work: impl FnOnce(&Disk) -> Result<T, StorageFault>,
     ) -> Result<T, StorageFault> {
-        let disk = self.disk()?;
+        let disk = guarded(|| self.disk())?;
         let done = guarded(|| work(&disk));
         if let Err(fault) = &done {
             let mut state = self.state();
@@ -91,7 +91,7 @@ impl Storage {
         {
             return Err(fault.clone());
         }
-        match self.opener.open() {
+        match self.opener.reopen() {
             Ok(disk) => {
                 log::info!("the log's file can be used again");
                 state.failed = None;

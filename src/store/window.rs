@@ -99,7 +99,8 @@ impl Window {
             if kept {
                 return;
             }
-            self.kept_after = id;
+            // What single topics had lost before a log was opened again counts as gone already.
+            self.kept_after = self.kept_after.max(id);
             let topic = event.topic().clone();
             if let Some(kept) = self.topics.get_mut(&topic) {
                 kept.positions.pop_front();
@@ -154,12 +155,12 @@ impl Window {
                 let kept: Vec<_> = names.filter_map(|name| self.topics.get(name)).collect();
                 let lost = kept.iter().map(|kept| kept.after).max();
                 let lost = lost.unwrap_or(EventId::ZERO);
-                Ok(self.collect(self.indexed(&kept, after), budget, lost))
+                Ok(self.collect(self.indexed(&kept, after), after, budget, lost))
             }
             None => {
                 let matching = |(_, event): &(_, &Arc<Event>)| interest.matches(event.topic());
                 let found = self.after(after).filter(matching).map(|(_, event)| event);
-                Ok(self.collect(found, budget, self.topics_kept_after))
+                Ok(self.collect(found, after, budget, self.topics_kept_after))
             }
         }
     }
@@ -168,7 +169,7 @@ impl Window {
     pub(crate) fn read_all(&self, after: EventId, budget: Budget) -> Result<Page, Trimmed> {
         self.check(after)?;
         let all = self.after(after).map(|(_, event)| event);
-        Ok(self.collect(all, budget, EventId::ZERO))
+        Ok(self.collect(all, after, budget, self.topics_kept_after))
     }
 
     /// Refuses a position whose followers are not all here.
@@ -211,18 +212,20 @@ impl Window {
     fn collect<'a>(
         &self,
         found: impl Iterator<Item = &'a Arc<Event>>,
+        after: EventId,
         budget: Budget,
         lost: EventId,
     ) -> Page {
         let mut page = Page {
             events: Vec::new(),
-            upto: self.tail,
+            // One who has read the newest events in the file is ahead of the window.
+            upto: self.tail.max(after),
             lost,
         };
         let mut left = budget;
         for event in found {
             if !left.take(event.bytes()) {
-                page.upto = page.events.last().map_or(self.tail, |last| last.id());
+                page.upto = page.events.last().map_or(after, |last| last.id());
                 return page;
             }
             page.events.push(event.clone());

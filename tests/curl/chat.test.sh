@@ -36,5 +36,18 @@ hears "$TMP/ann" "data: for the chat"
 check "topics are apart: news" "data: for the news" "$(grep '^data' "$TMP/news")"
 check "topics are apart: chat" 0 "$(grep -c 'the news' "$TMP/ann")"
 
-kill "$LISTENER"
 check "the server is well" '{"status":"ok"}' "$(get "$URL/healthz")"
+
+listen "$TMP/orders" "$URL/sse?user=ann&topic=orders"
+say "paid" "?topic=orders&id=order-42" >/dev/null
+check "a repeated message is answered like the first" \
+    '{"succeeded":true,"message":"OK"}' "$(say "paid" "?topic=orders&id=order-42")"
+say "sent" "?topic=orders&id=order-43" >/dev/null
+hears "$TMP/orders" "data: sent"
+check "and is not said twice" $'id: order-42\ndata: paid\n\nid: order-43\ndata: sent' \
+    "$(events "$TMP/orders")"
+listen "$TMP/orders-again" "$URL/sse?user=ann&topic=orders&last_event_id=order-42"
+hears "$TMP/orders-again" "data: sent"
+check "a stream begins after such an id" $'id: order-43\ndata: sent' "$(events "$TMP/orders-again")"
+check "an id with a # is refused" 400 \
+    "$(status --data-binary '{"message":"x","user":"ann"}' "$URL/sse/message?id=%231-0")"

@@ -34,7 +34,7 @@ check "comes back later" 5 "$(field retry-after "$URL/healthz")"
 check "its type" application/json "$(field content-type "$URL/healthz")"
 check "its body" '{"succeeded":false,"errorMessage":"the server has no place left now"}' "$(get "$URL/healthz")"
 check "a message, too" 503 "$(status -d '{"message":"a","user":"b"}' "$URL/sse/message")"
-kill "$first"
+leave "$first"
 is_served() { [[ $(status "$URL/healthz") == 200 ]]; }
 wait_until is_served
 check "a place is free again" 0 $?

@@ -107,7 +107,7 @@ first_line() { sed -n '1{s/\r$//;p}'; }
 # say MESSAGE [QUERY]: says it as ann; the answer. MESSAGE stands in JSON as it is.
 say() { get --data-binary "{\"message\":\"$1\",\"user\":\"ann\"}" "$URL/sse/message${2-}"; }
 
-# listen FILE ARGUMENT…: a subscriber that writes what it gets to a file; sets LISTENER.
+# listen FILE ARGUMENT…: a subscriber that writes what it gets to a file of its own; sets LISTENER.
 listen() {
     local file=$1
     shift
@@ -117,6 +117,12 @@ listen() {
     PIDS+=("$LISTENER")
     wait_until grep -q '^retry: ' "$file" || check "a subscriber of $*" "a stream" "$(cat "$file")"
 }
+
+# leave PID: a subscriber hangs up, and no longer writes to its file once this is done.
+leave() {
+    kill "$1"
+    wait "$1"
+} 2>/dev/null
 
 # hears FILE LINE: whether that line comes.
 hears() { wait_until grep -qxF -- "$2" "$1"; }

@@ -5,12 +5,11 @@ listen "$TMP/bob" "$URL/sse?user=bob"
 
 # said MESSAGE: the event that a message in JSON becomes.
 said() {
-    : >"$TMP/one"
     listen "$TMP/one" "$URL/sse?user=eve"
     say "$1" >/dev/null
     say "end of test" >/dev/null
     hears "$TMP/one" "data: end of test"
-    kill "$LISTENER"
+    leave "$LISTENER"
     events "$TMP/one" | sed '/^id: ID$/{N;/end of test/Q;}'
 }
 

@@ -8,7 +8,7 @@ say one >/dev/null
 hears "$TMP/first" "data: one"
 seen=$(last_id "$TMP/first")
 matches "an id" '^#[0-9]+-[0-9]+$' "$seen"
-kill "$LISTENER"
+leave "$LISTENER"
 say two >/dev/null
 say three >/dev/null
 
@@ -19,7 +19,7 @@ resumes() {
     listen "$TMP/again" "$@"
     hears "$TMP/again" "data: three"
     check "resumes by $name" $'id: ID\ndata: two\n\nid: ID\ndata: three' "$(events "$TMP/again")"
-    kill "$LISTENER"
+    leave "$LISTENER"
 }
 escaped=${seen/\#/%23}
 resumes "Last-Event-ID" -H "Last-Event-ID: $seen" "$CHAT"
@@ -38,10 +38,10 @@ say four >/dev/null
 hears "$TMP/now" "data: four"
 hears "$TMP/earliest" "data: four"
 check "history, then live" 4 "$(grep -c '^data' "$TMP/earliest")"
-listen "$TMP/again" -H "Last-Event-ID: $(last_id "$TMP/now")" "$CHAT"
+listen "$TMP/live" -H "Last-Event-ID: $(last_id "$TMP/now")" "$CHAT"
 say five >/dev/null
-hears "$TMP/again" "data: five"
-check "nothing missed, nothing repeated" "data: five" "$(grep '^data' "$TMP/again")"
+hears "$TMP/live" "data: five"
+check "nothing missed, nothing repeated" "data: five" "$(grep '^data' "$TMP/live")"
 
 # Four are kept; the one after `seen` goes with the seventh.
 say six >/dev/null

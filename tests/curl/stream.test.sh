@@ -6,15 +6,15 @@ start --heartbeat 200ms --retry 0s
 reaches() { (($(wc -c <"$1") >= $2)); }
 
 expected=$'b\r\n:\nretry: 0\n\r\n2\r\n:\n\r\n2\r\n:\n\r\n'
-listen "$TMP/chunked" --raw "$URL/sse?user=ann"
-wait_until reaches "$TMP/chunked" ${#expected}
-printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/chunked")
+listen "$TMP/beats" --raw "$URL/sse?user=ann"
+wait_until reaches "$TMP/beats" ${#expected}
+printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/beats")
 check "heartbeats in chunks" 0 $?
 
 expected=$':\nretry: 0\n:\n:\n:\n'
-listen "$TMP/plain" -0 --raw "$URL/sse?user=ann"
-wait_until reaches "$TMP/plain" ${#expected}
-printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/plain")
+listen "$TMP/beats10" -0 --raw "$URL/sse?user=ann"
+wait_until reaches "$TMP/beats10" ${#expected}
+printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/beats10")
 check "heartbeats without chunks" 0 $?
 
 start --heartbeat 0s --retry 0s

@@ -6,6 +6,7 @@ mod head;
 mod hostile;
 mod house;
 mod hub;
+mod log;
 mod pipe;
 mod stream;
 mod world;

@@ -1,11 +1,13 @@
 //! Opening the file: new, as it was left, or not at all.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
+use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
 
+use super::careful::Careful;
 use super::record::{decode, id, position};
 use super::{
     Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, META, Opener, SIZE, TAIL, TOPICS, TOPICS_KEPT,
@@ -56,36 +58,66 @@ pub(in crate::store) struct Recovered {
 }
 
 impl Opener {
-    /// Opens the file, and makes it if there is none.
+    /// Opens the file, checked from end to end, and makes it if there is none. What is refused is
+    /// left as it is.
     pub(in crate::store) fn open(&self) -> Result<Disk, OpenError> {
-        let path = self.path.display();
-        // A damaged file may take redb by surprise; that is no reason to go down.
-        let opened = std::panic::catch_unwind(|| {
-            Database::builder()
-                .set_cache_size(CACHE_BYTES)
+        self.create_if_missing()?;
+        let file = Careful::open(&self.path).map_err(|error| explain(&self.path, error))?;
+        let disk = self.database(|builder| {
+            builder
                 .set_check_integrity_on_open(true)
-                .create(&self.path)
-        });
-        let database = match opened {
-            Ok(opened) => opened.map_err(|error| explain(&self.path, error))?,
-            Err(_) => return Err(damaged(&self.path, "its structure is broken")),
-        };
-        let disk = Disk { database };
-        match disk.format().map_err(|fault| OpenError::Io(fault.0))? {
-            Some(FORMAT_VERSION) => Ok(disk),
+                .create_with_backend(file.clone())
+        })?;
+        let is_new = self.check_format(&disk)?;
+        let accepted = file.accept().map_err(DatabaseError::from);
+        accepted.map_err(|error| explain(&self.path, error))?;
+        if is_new {
+            disk.found().map_err(|fault| OpenError::Io(fault.0))?;
+        }
+        Ok(disk)
+    }
+
+    /// Opens the file once more, which has been a log when the program began.
+    pub(in crate::store) fn reopen(&self) -> Result<Disk, OpenError> {
+        let disk = self.database(|builder| builder.open(&self.path))?;
+        match self.check_format(&disk)? {
+            false => Ok(disk),
+            true => Err(damaged(&self.path, "it has become empty")),
+        }
+    }
+
+    pub(super) fn database(
+        &self,
+        open: impl FnOnce(&mut Builder) -> Result<Database, DatabaseError>,
+    ) -> Result<Disk, OpenError> {
+        // A damaged file may take redb by surprise; that is no reason to go down.
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            open(Database::builder().set_cache_size(CACHE_BYTES))
+        }));
+        match opened {
+            Ok(Ok(database)) => Ok(Disk { database }),
+            Ok(Err(error)) => Err(explain(&self.path, error)),
+            Err(_) => Err(damaged(&self.path, "its structure is broken")),
+        }
+    }
+
+    /// Refuses what is no log of this version; `true` says that it is about to become one.
+    fn check_format(&self, disk: &Disk) -> Result<bool, OpenError> {
+        let path = self.path.display();
+        let not_a_log = |fault: StorageFault| damaged(&self.path, &fault.0);
+        match disk.format().map_err(not_a_log)? {
+            Some(FORMAT_VERSION) => Ok(false),
             Some(version) => Err(OpenError::Version(format!(
                 "{path} has format {version}, and this program knows format {FORMAT_VERSION}: \
                  use the version of ssehub that wrote it"
             ))),
-            None => {
-                disk.found().map_err(|fault| OpenError::Io(fault.0))?;
-                Ok(disk)
-            }
+            None if disk.is_empty().map_err(not_a_log)? => Ok(true),
+            None => Err(damaged(&self.path, "it is another program's database")),
         }
     }
 }
 
-fn explain(path: &Path, error: DatabaseError) -> OpenError {
+pub(super) fn explain(path: &Path, error: DatabaseError) -> OpenError {
     let at = path.display();
     match error {
         DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
@@ -121,8 +153,14 @@ impl Disk {
         Ok(version.map(|version| version.value().0))
     }
 
+    fn is_empty(&self) -> Result<bool, StorageFault> {
+        let read = self.database.begin_read().map_err(fault)?;
+        let mut tables = read.list_tables().map_err(fault)?;
+        Ok(tables.next().is_none())
+    }
+
     /// Lays out a new file.
-    fn found(&self) -> Result<(), StorageFault> {
+    pub(super) fn found(&self) -> Result<(), StorageFault> {
         let write = self.database.begin_write().map_err(fault)?;
         write.open_table(EVENTS).map_err(fault)?;
         write.open_table(TOPICS).map_err(fault)?;

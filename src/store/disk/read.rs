@@ -94,7 +94,7 @@ impl Snapshot {
         after: EventId,
         budget: Budget,
     ) -> Result<Page, StorageFault> {
-        let mut page = self.page(self.topics_kept_after);
+        let mut page = self.page(after, self.topics_kept_after);
         let mut left = budget;
         let mut last = after;
         let from = position(after.next());
@@ -135,7 +135,7 @@ impl Snapshot {
             });
             lists.push(positions.peekable());
         }
-        let mut page = self.page(newest_lost);
+        let mut page = self.page(after, newest_lost);
         let mut left = budget;
         while let Some(at) = first_of(&mut lists)? {
             let Some(record) = self.events.get(at).map_err(fault)? else {
@@ -151,10 +151,10 @@ impl Snapshot {
         Ok(page)
     }
 
-    fn page(&self, lost: EventId) -> Page {
+    fn page(&self, after: EventId, lost: EventId) -> Page {
         Page {
             events: Vec::new(),
-            upto: self.tail,
+            upto: self.tail.max(after),
             lost,
         }
     }

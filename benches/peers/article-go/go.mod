@@ -1,0 +1,3 @@
+module article-go
+
+go 1.22

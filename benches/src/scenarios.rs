@@ -1,0 +1,123 @@
+//! What is measured: one file for each kind of load.
+
+mod catchup;
+mod common;
+mod fanout;
+mod saturation;
+mod stalled;
+mod startup;
+mod storm;
+
+use crate::progress::Progress;
+use crate::sample::Sample;
+use crate::scale::Scale;
+use crate::servers::Server;
+
+/// What a scenario may use.
+pub struct Stage<'a> {
+    pub server: &'a Server,
+    pub scale: &'a Scale,
+    pub progress: &'a Progress,
+}
+
+/// One kind of load.
+pub struct Scenario {
+    /// What `--only` calls it.
+    pub name: &'static str,
+    pub about: &'static str,
+    /// The sizes it is run with; each is measured and reported on its own.
+    pub sizes: fn(&Scale) -> Vec<usize>,
+    /// Whether the server can take part.
+    pub suits: fn(&Server) -> bool,
+    pub run: fn(&Stage, usize) -> Result<Sample, String>,
+}
+
+/// Every scenario, in the order of the report.
+pub fn all() -> &'static [Scenario] {
+    &SCENARIOS
+}
+
+fn the_crowd(scale: &Scale) -> Vec<usize> {
+    vec![scale.subscribers]
+}
+
+fn everyone(_: &Server) -> bool {
+    true
+}
+
+fn has_history(server: &Server) -> bool {
+    server.dialect.can_resume()
+}
+
+static SCENARIOS: [Scenario; 10] = [
+    Scenario {
+        name: "fanout",
+        about: "all on one topic, 10 events a second: arrival, memory, CPU per delivery, latency",
+        sizes: the_crowd,
+        suits: everyone,
+        run: fanout::run,
+    },
+    Scenario {
+        name: "saturation",
+        about: "1,000 subscribers, 4 publishers that send the next event when the last is answered",
+        sizes: |_| vec![1_000],
+        suits: everyone,
+        run: saturation::run,
+    },
+    Scenario {
+        name: "publish",
+        about: "1 subscriber, 4 such publishers",
+        sizes: |_| vec![1],
+        suits: everyone,
+        run: saturation::run,
+    },
+    Scenario {
+        name: "catchup",
+        about: "all come back at once, each 100 events behind",
+        sizes: the_crowd,
+        suits: has_history,
+        run: catchup::run,
+    },
+    Scenario {
+        name: "storm",
+        about: "all reconnect again and again while events flow, each from where it left off",
+        sizes: the_crowd,
+        suits: has_history,
+        run: storm::run,
+    },
+    Scenario {
+        name: "rooms",
+        about: "many topics of 10 subscribers, one event a second each",
+        sizes: |scale| vec![scale.rooms],
+        suits: everyone,
+        run: fanout::run_rooms,
+    },
+    Scenario {
+        name: "large",
+        about: "events of 64 KiB to 100 subscribers, 4 publishers in a closed loop",
+        sizes: |_| vec![100],
+        suits: everyone,
+        run: saturation::run_large,
+    },
+    Scenario {
+        name: "stalled",
+        about: "as saturation, with one subscriber that stops reading",
+        sizes: |_| vec![1_000],
+        suits: |server| !server.waits_for_readers,
+        run: stalled::run,
+    },
+    Scenario {
+        name: "startup",
+        about: "from exec to the first accepted connection; memory with no clients; binary size",
+        sizes: |_| vec![0],
+        suits: everyone,
+        run: startup::run,
+    },
+    Scenario {
+        name: "scale",
+        about: "fan-out at several sizes: the cost of a delivery and of a subscriber must not grow",
+        sizes: |scale| scale.steps.to_vec(),
+        suits: everyone,
+        run: fanout::run_scale,
+    },
+];

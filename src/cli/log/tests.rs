@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use ssehub::{Event, EventId};
+
+use super::envelope;
+use super::follow::EventStream;
+use super::lines::read_line;
+
+/// A line imported, then exported from the position `#7-1`.
+fn through(line: &str) -> String {
+    let draft = envelope::parse(line.as_bytes()).unwrap();
+    let mut out = Vec::new();
+    envelope::write(&Event::new(EventId { ms: 7, seq: 1 }, draft), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn an_event_goes_through_a_line() {
+    let full = r#"{"id":"a","topic":"t","type":"k","data":"\"\r\n\u0000é","user":"ann","time":7,"retry":9}"#;
+    assert_eq!(through(full), format!("{full}\n"));
+    let small = r##"{"id":"#7-1","topic":"t","data":"","time":7}"##;
+    assert_eq!(through(small), format!("{small}\n"));
+    assert_eq!(
+        through(r#" {"topic":"t","data":"","more":[]} "#),
+        format!("{small}\n")
+    );
+}
+
+#[test]
+fn a_position_is_no_id_of_a_publisher() {
+    let id = |id: &str| through(&format!(r#"{{"topic":"t","data":"","id":"{id}"}}"#));
+    assert!(id("#1-0").starts_with(r##"{"id":"#7-1","##));
+    assert!(id("1-0").starts_with(r#"{"id":"1-0","#));
+    assert!(envelope::parse(br##"{"topic":"t","data":"","id":"#1"}"##).is_err());
+}
+
+#[test]
+fn lines_end_in_two_ways() {
+    let mut input = &b"a\r\n\nb\r\r\nc"[..];
+    let mut lines = Vec::new();
+    let mut line = Vec::new();
+    while read_line(&mut input, &mut line).unwrap() {
+        lines.push(String::from_utf8(line.clone()).unwrap());
+    }
+    assert_eq!(lines, ["a", "", "b\r", "c"]);
+}
+
+#[test]
+fn a_stream_is_read_as_the_standard_says() {
+    let stream = b":\nretry: 20\nretry: x\nid: a\ndata:1\ndata:  2\n\nevent: k\ndata\n\n\
+        event: lost\n\nid: b\n\ndata: 3\nid\n\nid: c\0\ndata: 4\n\ndata: unfinished";
+    let mut stream = EventStream::new(&stream[..]);
+    let expected = [
+        (Some("a"), "", "1\n 2"),
+        (Some("a"), "k", ""),
+        (Some(""), "", "3"),
+        (Some(""), "", "4"),
+    ];
+    for (id, kind, data) in expected {
+        let message = stream.next().unwrap().unwrap();
+        assert_eq!(
+            (message.id.as_deref(), &*message.kind, &*message.data),
+            (id, kind, data)
+        );
+    }
+    assert!(stream.next().unwrap().is_none());
+    assert_eq!(stream.retry, Some(Duration::from_millis(20)));
+}

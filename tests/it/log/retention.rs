@@ -1,0 +1,271 @@
+//! What is forgotten: by number, by size, by age, by topic; and who is told.
+
+use std::time::Duration;
+
+use futures_lite::future::block_on;
+use ssehub::store::{AppendError, Durability, ReadError, Trimmed};
+use ssehub::{EventId, HubConfig, LogConfig, Next, Retention, Start};
+
+use super::{KINDS, Kind, Store, WIDE, draft, everywhere, interest, keeping};
+use crate::world::World;
+
+const ALL: Retention = Retention {
+    events: 10_000,
+    bytes: 64 << 20,
+    age: Duration::from_secs(24 * 60 * 60),
+    topic_events: None,
+};
+
+fn say_numbers(store: &Store, topic: &str, numbers: std::ops::Range<u32>) -> Vec<EventId> {
+    numbers
+        .map(|number| store.say(topic, &number.to_string()))
+        .collect()
+}
+
+fn trimmed(store: &Store, after: EventId) -> Option<EventId> {
+    match block_on(store.log().read(after, &interest(&["*"]), WIDE)) {
+        Ok(_) => None,
+        Err(ReadError::Trimmed(Trimmed { kept_after })) => Some(kept_after),
+        Err(fault) => panic!("{fault:?}"),
+    }
+}
+
+#[test]
+fn the_newest_are_kept_and_who_asks_for_older_is_told() {
+    let fill = |store: &Store| say_numbers(store, "t", 0..30);
+    everywhere(
+        keeping(Retention { events: 7, ..ALL }),
+        fill,
+        |store, ids| {
+            assert_eq!(store.log().kept_after(), ids[22]);
+            assert_eq!(store.kept(&["t"]), crate::world::texts(23..30));
+            assert_eq!(store.kept(&["*"]), crate::world::texts(23..30));
+            for id in [EventId::ZERO, ids[0], ids[21]] {
+                assert_eq!(trimmed(store, id), Some(ids[22]));
+            }
+            for id in &ids[22..] {
+                assert_eq!(trimmed(store, *id), None);
+            }
+        },
+    );
+}
+
+#[test]
+fn size_is_bounded_and_not_by_much_less_than_is_allowed() {
+    let fill = |store: &Store| {
+        for number in 0..60 {
+            store.say("t", &format!("{number:01000}"));
+        }
+    };
+    let bytes = 50_000;
+    let config = keeping(Retention { bytes, ..ALL });
+    everywhere(config, fill, |store, ()| {
+        let kept = store.kept(&["t"]);
+        // In memory, an event counts with its text and two encodings of it.
+        let most = if store.kind == Kind::Memory { 14 } else { 49 };
+        assert!((most - 2..=most).contains(&kept.len()), "{}", kept.len());
+        assert!(kept.last().unwrap().ends_with("59"));
+    });
+}
+
+#[test]
+fn an_event_that_would_not_fit_alone_is_refused() {
+    let retention = Retention {
+        bytes: 10_000,
+        ..ALL
+    };
+    let config = LogConfig {
+        window: retention,
+        ..keeping(retention)
+    };
+    let fill = |store: &Store| store.say("t", "kept");
+    everywhere(config, fill, |store, _| {
+        let refused = block_on(store.log().append(draft("t", &"x".repeat(10_000))));
+        assert_eq!(refused, Err(AppendError::TooLarge));
+        assert_eq!(store.kept(&["t"]), ["kept"]);
+    });
+}
+
+/// A window may be set larger than the log.
+#[test]
+fn the_window_has_nothing_that_the_log_has_not() {
+    let config = keeping(Retention { events: 7, ..ALL });
+    let mut store = Store::new(Kind::Disk(Durability::Commit, super::WIDE_EVENTS), config);
+    store.config.window.events = super::WIDE_EVENTS;
+    store.reopen();
+    let ids = say_numbers(&store, "t", 0..30);
+    assert_eq!(store.log().kept_after(), ids[22]);
+    assert_eq!(trimmed(&store, ids[0]), Some(ids[22]));
+}
+
+/// What is larger than the window but not than the log on disk goes past the window.
+#[test]
+fn what_is_stored_is_there_whatever_fits_into_the_window() {
+    for kind in &KINDS[1..] {
+        let mut config = keeping(ALL);
+        config.window.bytes = 1_000;
+        let mut store = Store::new(*kind, config);
+        let said: Vec<_> = (0..10).map(|number| "x".repeat(number * 15)).collect();
+        said.iter().for_each(|data| _ = store.say("t", data));
+        assert_eq!(store.kept(&["t"]), said, "{kind:?}");
+        store.reopen();
+        assert_eq!(store.kept(&["t"]), said, "{kind:?}");
+    }
+}
+
+#[test]
+fn age_is_the_time_since_it_was_appended() {
+    let age = Duration::from_secs(10);
+    let fill = |store: &Store| {
+        say_numbers(store, "t", 0..5);
+        store.pass(Duration::from_secs(6));
+        say_numbers(store, "t", 5..10);
+        store.pass(Duration::from_secs(4));
+        assert_eq!(store.kept(&["t"]), crate::world::texts(0..10));
+        store.pass(Duration::from_millis(1));
+        assert_eq!(store.kept(&["t"]), crate::world::texts(5..10));
+        store.pass(Duration::from_secs(6));
+        assert_eq!(store.kept(&["t"]), [""; 0]);
+        say_numbers(store, "t", 10..12)
+    };
+    everywhere(keeping(Retention { age, ..ALL }), fill, |store, ids| {
+        assert_eq!(store.kept(&["t"]), crate::world::texts(10..12));
+        assert!(store.log().kept_after() < ids[0]);
+    });
+}
+
+#[test]
+fn what_grew_old_while_the_log_was_closed_goes_when_it_is_noticed() {
+    let age = Duration::from_secs(10);
+    for kind in &KINDS[1..] {
+        let mut store = Store::new(*kind, keeping(Retention { age, ..ALL }));
+        say_numbers(&store, "t", 0..5);
+        store.reopen_at(super::BEGIN_MS + 11_000);
+        assert_eq!(store.log().tail().ms, super::BEGIN_MS);
+        store.pass(Duration::ZERO);
+        assert_eq!(store.kept(&["t"]), [""; 0], "{kind:?}");
+        say_numbers(&store, "t", 5..6);
+        assert_eq!(store.kept(&["t"]), ["5"], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_topic_keeps_so_many_and_tells_what_it_has_lost() {
+    let topic_events = Some(3);
+    let fill = |store: &Store| {
+        let quiet = store.say("quiet", "0");
+        let loud = say_numbers(store, "loud", 0..10);
+        (quiet, loud, store.say("quiet", "1"))
+    };
+    everywhere(
+        keeping(Retention {
+            topic_events,
+            ..ALL
+        }),
+        fill,
+        |store, (quiet, loud, _)| {
+            let begin = store.log().kept_after();
+            assert!(begin < *quiet);
+            let texts = ["7", "8", "9"].map(str::to_owned);
+            assert_eq!(store.read(begin, &["loud"]), (texts.to_vec(), loud[6]));
+            assert_eq!(store.kept(&["quiet"]), ["0", "1"]);
+            assert_eq!(store.kept(&["*"]), ["0", "7", "8", "9", "1"]);
+            // Told are those, and only those, whose topics have lost something that they had to read.
+            let told = |after: EventId, topics: &[&str]| store.read(after, topics).1 > after;
+            for after in [begin, *quiet, loud[0], loud[5]] {
+                assert!(told(after, &["loud"]) && told(after, &["*"]), "{after}");
+                assert!(
+                    told(after, &["quiet", "loud"]) && !told(after, &["quiet"]),
+                    "{after}"
+                );
+            }
+            for after in [loud[6], loud[7], loud[9]] {
+                assert!(!told(after, &["loud"]) && !told(after, &["*"]), "{after}");
+            }
+        },
+    );
+}
+
+/// Where the whole log's memory passes what a topic has lost, that is all that is told.
+#[test]
+fn a_topics_losses_and_the_logs_do_not_get_in_each_others_way() {
+    let retention = Retention {
+        events: 8,
+        topic_events: Some(3),
+        ..ALL
+    };
+    for kind in KINDS {
+        let mut store = Store::new(kind, keeping(retention));
+        let early = say_numbers(&store, "early", 0..2);
+        let loud = say_numbers(&store, "loud", 0..9);
+        store.reopen();
+        // 0 and 1 of `early`, 6 to 8 of `loud`; four more push the first one out.
+        let others = ["b", "c", "d", "e"].map(|name| store.say(name, name));
+        assert_eq!(store.log().kept_after(), early[0], "{kind:?}");
+        let read = store.read(early[0], &["loud"]);
+        assert_eq!(read.0, ["6", "7", "8"], "{kind:?}");
+        assert_eq!(read.1, loud[5], "{kind:?}: told what `loud` has lost");
+        assert_eq!(store.read(early[0], &["*"]).1, loud[5], "{kind:?}");
+        store.reopen();
+        assert_eq!(store.read(early[1], &["loud"]).1, loud[5], "{kind:?}");
+        assert_eq!(store.read(others[3], &["*"]).0, [""; 0], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_retention_that_was_lowered_is_applied() {
+    for kind in &KINDS[1..] {
+        let mut store = Store::new(*kind, keeping(ALL));
+        say_numbers(&store, "t", 0..50);
+        store.config.retention.events = 10;
+        store.config.window.events = store.config.window.events.min(10);
+        store.reopen();
+        assert_eq!(store.kept(&["t"]), crate::world::texts(0..50), "{kind:?}");
+        store.pass(Duration::ZERO);
+        assert_eq!(store.kept(&["t"]), crate::world::texts(40..50), "{kind:?}");
+    }
+}
+
+/// What is lost between two pages of a long history is told, though it was there at the start.
+#[test]
+fn a_slow_reader_is_told_what_its_topic_loses_meanwhile() {
+    let config = keeping(Retention {
+        topic_events: Some(1_000),
+        ..ALL
+    });
+    for kind in KINDS {
+        let store = Store::new(kind, config);
+        super::group::say_all(&store, "t", 0..1_000);
+        let world = World::over(store.log().clone(), HubConfig::default());
+        let mut reader = world.hub.subscribe(interest(&["t"]), Start::Earliest);
+        let first = block_on(reader.catch_up());
+        assert!(matches!(first, Some(Next::Events(_))), "{kind:?}");
+        super::group::say_all(&store, "t", 1_000..1_600);
+        let second = block_on(reader.catch_up());
+        assert!(
+            matches!(second, Some(Next::Gap { .. })),
+            "{kind:?}: {second:?}"
+        );
+    }
+}
+
+/// The pump may be late: what a topic loses before it comes, live subscribers do not get either.
+#[test]
+fn a_live_subscriber_is_told_what_its_topic_loses_before_the_pump_comes() {
+    let config = keeping(Retention {
+        topic_events: Some(2),
+        ..ALL
+    });
+    for kind in KINDS {
+        let store = Store::new(kind, config);
+        let world = World::over(store.log().clone(), HubConfig::default());
+        let mut reader = world.subscribe("t", Start::Now);
+        assert_eq!(reader.read(&world), [""; 0]);
+        say_numbers(&store, "t", 0..5);
+        let read = reader.read(&world);
+        assert!(
+            read.iter().any(|text| text.starts_with("gap ")),
+            "{kind:?}: {read:?}"
+        );
+    }
+}

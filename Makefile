@@ -23,7 +23,7 @@ lint: ## formatting, clippy and documentation without a warning
 	$(CARGO) clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 
-unit: ## in-memory tests of the library, step by step
+unit: ## the library in memory, step by step, and the server killed again and again
 	$(CARGO) test
 
 crash: ## kill -9 the server fifty times; nothing acknowledged may be lost (a short form is in `unit`)
@@ -35,7 +35,7 @@ curl: build ## the real binary, driven with curl
 examples: ## the hub inside other programs, on three runtimes
 	tests/examples.sh
 
-browser: build ## the page in a real Chromium (installs it through apt, and Playwright through npm)
+browser: build ## the page in a real Chromium; installs it and Node.js by apt, Playwright by npm
 	SSEHUB_BIN=$(abspath $(BIN)) tests/browser/run.sh
 
 screenshot: build ## draw docs/screenshot.png anew

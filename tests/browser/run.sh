@@ -6,9 +6,15 @@
 set -eu
 cd "$(dirname "$0")"
 
-if [ ! -x "${CHROMIUM_BIN:-/usr/bin/chromium}" ]; then
-  apt-get update
-  apt-get install -y --no-install-recommends chromium
-fi
+# Installs Debian packages, and says so.
+install() {
+  echo "installing $* with apt-get" >&2
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  $as_root apt-get update
+  $as_root apt-get install -y --no-install-recommends "$@"
+}
+
+command -v npm > /dev/null || install nodejs npm
+[ -x "${CHROMIUM_BIN:-/usr/bin/chromium}" ] || install chromium
 [ -d node_modules/playwright-core ] || npm ci --no-audit --no-fund
 exec npm run --silent "${1:-test}"

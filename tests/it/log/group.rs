@@ -147,9 +147,11 @@ fn a_crowd_is_told_to_come_back() {
         let stored = answers.iter().filter(|answer| answer.is_ok()).count();
         let busy = answers
             .iter()
-            .filter(|answer| **answer == Err(AppendError::Busy));
-        assert_eq!(stored + busy.count(), 30_000, "{kind:?}");
-        assert!(stored >= 8_192, "{kind:?}: {stored}");
+            .filter(|answer| **answer == Err(AppendError::Busy))
+            .count();
+        // To store an event takes many times as long as to get in line.
+        assert!(stored >= 8_192 && busy > 0, "{kind:?}: {stored}, {busy}");
+        assert_eq!(stored + busy, 30_000, "{kind:?}");
         let ids: Vec<_> = answers.iter().flatten().map(|stored| stored.id).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{kind:?}");
         assert_eq!(*ids.last().unwrap(), store.log().tail(), "{kind:?}");

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_lite::future::block_on;
+use redb::{ReadOnlyDatabase, ReadableDatabase, ReadableTableMetadata, TableHandle};
 use ssehub::store::{AppendError, Durability, ReadError, Trimmed};
 use ssehub::{EventId, HubConfig, LogConfig, Next, Retention, Start};
 
@@ -144,6 +145,10 @@ fn what_grew_old_while_the_log_was_closed_goes_when_it_is_noticed() {
         assert_eq!(store.log().tail().ms, super::BEGIN_MS);
         store.pass(Duration::ZERO);
         assert_eq!(store.kept(&["t"]), [""; 0], "{kind:?}");
+        // Its position is taken all the same, whatever the clock says.
+        let newest = store.log().tail();
+        store.reopen_at(5);
+        assert_eq!(store.log().tail(), newest, "{kind:?}");
         say_numbers(&store, "t", 5..6);
         assert_eq!(store.kept(&["t"]), ["5"], "{kind:?}");
     }
@@ -223,6 +228,38 @@ fn a_retention_that_was_lowered_is_applied() {
         assert_eq!(store.kept(&["t"]), crate::world::texts(0..50), "{kind:?}");
         store.pass(Duration::ZERO);
         assert_eq!(store.kept(&["t"]), crate::world::texts(40..50), "{kind:?}");
+    }
+}
+
+/// Topics and ids that come and go leave nothing in the file.
+#[test]
+fn what_is_forgotten_leaves_nothing_behind() {
+    let retention = Retention {
+        events: 5,
+        topic_events: Some(1),
+        ..ALL
+    };
+    let mut store = Store::new(Kind::Disk(super::SOON, 3), keeping(retention));
+    for number in 0..50 {
+        for _ in 0..2 {
+            let id = store.log().tail().to_string();
+            store.append(super::own(&format!("{number}"), &id[1..], "x"));
+        }
+    }
+    store.reopen();
+    store.log = None;
+    let path = store.folder.file();
+    let file = std::iter::repeat_with(|| ReadOnlyDatabase::open(&path));
+    let file = file
+        .take(1_000_000)
+        .find_map(Result::ok)
+        .unwrap()
+        .begin_read()
+        .unwrap();
+    for table in file.list_tables().unwrap() {
+        let name = table.name().to_owned();
+        let rows = file.open_untyped_table(table).unwrap().len().unwrap();
+        assert!(rows <= 5, "{name}: {rows}");
     }
 }
 

@@ -1,9 +1,11 @@
 //! Joining, resuming, falling behind, gaps, endings: the subscription as a cursor in the log.
 
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ssehub::hub::PublishError;
-use ssehub::{Draft, HubConfig, Interest, Retention, Selector, Start, Topic};
+use ssehub::hub::{Offered, Outlet, PublishError};
+use ssehub::{Draft, Event, HubConfig, Interest, Retention, Selector, Start, Topic};
 
 use crate::world::{World, texts};
 
@@ -299,4 +301,32 @@ fn topics_come_and_go_without_a_trace() {
         }
     }
     assert_eq!(world.hub.subscribers(), 0);
+}
+
+/// A stream that takes whatever it is offered.
+struct Deaf;
+
+impl Outlet for Deaf {
+    fn offer(&mut self, _: &[Arc<Event>]) -> Offered {
+        Offered::Written
+    }
+
+    fn heartbeat(&mut self) -> Offered {
+        Offered::Written
+    }
+
+    fn poll_gone(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+}
+
+#[test]
+fn a_stream_lent_after_the_pump_has_passed_is_given_back() {
+    let world = world(4, 100);
+    let mut reader = world.subscribe("t", Start::Now);
+    assert!(futures_lite::future::block_on(reader.0.catch_up()).is_none());
+    world.publish("t", "0");
+    world.settle();
+    assert!(reader.0.lend(Box::new(Deaf)).is_err());
+    assert_eq!(reader.read(&world), ["0"]);
 }

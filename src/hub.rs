@@ -6,6 +6,7 @@ mod registry;
 mod subscription;
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,13 +18,13 @@ use crate::clock::Clock;
 use crate::event::Draft;
 use crate::store::{AppendError, Log, Start, StorageFault, Stored};
 use crate::topic::Interest;
-use pump::Joining;
+use pump::Door;
 
 pub use line::{Offered, Outlet};
 pub use pump::Pump;
 pub use subscription::{Next, Subscription};
 
-/// How far the pump may lag behind the log, in events, before publishers have to wait for it.
+/// How far any pump may lag behind the log, in events, before publishers have to wait for it.
 const PUMP_LAG_EVENTS: u64 = 1_024;
 
 /// How long a publisher waits for the pump before it is told to come back later.
@@ -54,18 +55,20 @@ impl Default for HubConfig {
 }
 
 /// A handle on the hub; clones are handles on the same one.
+///
+/// Beside what all handles share, it knows the number of the pump that feeds its subscribers.
 #[derive(Clone, Debug)]
-pub struct Hub(Arc<Shared>);
+pub struct Hub(Arc<Shared>, usize);
 
 #[derive(Debug)]
 struct Shared {
     config: HubConfig,
     log: Log,
-    joining: Mutex<Joining>,
+    /// One for each pump.
+    doors: Box<[Door]>,
     chance: Mutex<fastrand::Rng>,
     subscribers: AtomicUsize,
     appended: AtomicU64,
-    fanned_out: AtomicU64,
     progress: Bell,
     closed: AtomicBool,
 }
@@ -89,20 +92,35 @@ impl Hub {
     /// # });
     /// ```
     pub fn new(log: Log, config: HubConfig) -> (Hub, Pump) {
-        let shared = Shared {
-            joining: Mutex::new(Joining::starting_at(log.tail())),
+        let mut halves = Hub::with_pumps(log, config, NonZeroUsize::MIN).into_iter();
+        let (Some(only), None) = (halves.next(), halves.next()) else {
+            unreachable!("one pump was asked for")
+        };
+        only
+    }
+
+    /// Makes a hub whose subscribers are shared out among several pumps, one for each thread that
+    /// is to write events.
+    ///
+    /// Each pump comes with the handle whose subscribers it feeds. Every pump must run, best on the
+    /// thread where its subscribers' tasks run, so that threads share nothing but the log.
+    pub fn with_pumps(log: Log, config: HubConfig, pumps: NonZeroUsize) -> Vec<(Hub, Pump)> {
+        let shared = Arc::new(Shared {
+            doors: (0..pumps.get()).map(|_| Door::at(log.tail())).collect(),
             chance: Mutex::new(fastrand::Rng::with_seed(config.seed)),
             log,
             config,
             subscribers: AtomicUsize::new(0),
             appended: AtomicU64::new(0),
-            fanned_out: AtomicU64::new(0),
             progress: Bell::new(),
             closed: AtomicBool::new(false),
+        });
+        let half = |number| {
+            let hub = Hub(shared.clone(), number);
+            let pump = Pump::new(hub.clone());
+            (hub, pump)
         };
-        let hub = Hub(Arc::new(shared));
-        let pump = Pump::new(hub.clone());
-        (hub, pump)
+        (0..pumps.get()).map(half).collect()
     }
 
     /// Appends an event to the log; once this returns `Ok` the event is stored and will be delivered.
@@ -159,7 +177,7 @@ impl Hub {
         self.0.config.retry.mul_f64(0.5 + chance.f64())
     }
 
-    /// Waits until the pump is close enough behind the log.
+    /// Waits until every pump is close enough behind the log.
     async fn room(&self) -> Result<(), PublishError> {
         if self.pump_lag() < PUMP_LAG_EVENTS {
             return Ok(());
@@ -180,10 +198,11 @@ impl Hub {
         enough.or(patience).await
     }
 
+    /// How many events the last of the pumps has still to offer.
     fn pump_lag(&self) -> u64 {
-        let fanned_out = self.0.fanned_out.load(Ordering::Relaxed);
         let appended = self.0.appended.load(Ordering::Relaxed);
-        appended.saturating_sub(fanned_out)
+        let fanned_out = self.0.doors.iter().map(Door::fanned_out).min();
+        appended.saturating_sub(fanned_out.unwrap_or(appended))
     }
 }
 

@@ -5,13 +5,10 @@
 mod cli;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use async_signal::{Signal, Signals};
 use futures_lite::StreamExt as _;
-use smol::Executor;
-use ssehub::http::Site;
-use ssehub::server::{Address, Listener, Server, run_on_threads};
+use ssehub::server::{Address, Listener, Server, Worker};
 use ssehub::{Clock, Hub, Log};
 
 use cli::{Command, Settings};
@@ -54,12 +51,12 @@ fn serve(settings: Settings) -> Result<(), String> {
     let mut signals = Signals::new([Signal::Term, Signal::Int])
         .map_err(|error| format!("cannot listen for signals: {error}"))?;
 
-    let (hub, pump) = Hub::new(log.clone(), settings.hub);
-    let site = Arc::new(Site::new(hub, settings.http));
-    let executor = Arc::new(Executor::new());
-    executor.spawn(pump.run()).detach();
-    let server = Server::new(executor.clone(), site, connections);
-    let spawner = executor.clone();
+    let workers = Hub::with_pumps(log.clone(), settings.hub, settings.threads)
+        .into_iter()
+        .map(|(hub, pump)| Worker::new(hub, pump, settings.http.clone()))
+        .collect();
+    let server = Server::new(workers, connections);
+    let serving = server.clone();
     let main = async move {
         let stop = async {
             signals.next().await;
@@ -67,17 +64,18 @@ fn serve(settings: Settings) -> Result<(), String> {
                 "stopping: no new connections, open ones have {:?}",
                 settings.drain
             );
-            spawner.spawn(exit_at_next(signals)).detach();
+            serving.spawn(exit_at_next(signals)).detach();
         };
-        server.run(listeners, stop, settings.drain).await;
+        serving.run(listeners, stop, settings.drain).await;
         match log.flush().await {
             Ok(()) => log::info!("stopped"),
             Err(fault) => log::error!("stopped, but not all is on the disk: {fault}"),
         }
     };
     // A task of its own, so that it is not polled at every wake-up of the executor.
-    let main = executor.spawn(main);
-    run_on_threads(&executor, settings.threads, main)
+    let main = server.spawn(main);
+    server
+        .block_on(main)
         .map_err(|error| format!("cannot start a thread: {error}"))
 }
 

@@ -14,9 +14,10 @@ use std::time::Duration;
 use event_listener::Event as Bell;
 use futures_lite::future::{pending, yield_now};
 use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt as _, FutureExt as _};
-use smol::{Executor, Timer};
+use smol::{Executor, Task, Timer};
 
-use crate::http::{Site, Transport, serve};
+use crate::http::{HttpConfig, Site, Transport, serve};
+use crate::hub::{Hub, Pump};
 pub use listener::{Address, InvalidAddress, Listener};
 use socket::Socket;
 
@@ -34,11 +35,36 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     connection: close\r\ncontent-length: 69\r\n\r\n\
     {\"succeeded\":false,\"errorMessage\":\"the server has no place left now\"}";
 
-/// A server: a site, and the connections to it.
+/// What one thread has to itself: an executor, a pump that runs on it, and the site whose
+/// subscribers that pump feeds. Threads share the log, and nothing that a delivery touches.
+#[derive(Debug)]
+pub struct Worker {
+    executor: Executor<'static>,
+    site: Arc<Site>,
+}
+
+impl Worker {
+    /// A worker for one pump and its half of the hub.
+    pub fn new(hub: Hub, pump: Pump, http: HttpConfig) -> Worker {
+        let executor = Executor::new();
+        executor.spawn(pump.run()).detach();
+        Worker {
+            executor,
+            site: Arc::new(Site::new(hub, http)),
+        }
+    }
+
+    /// Runs one connection so that a panic ends it and nothing else.
+    fn guard(&self, connection: impl Future<Output = ()> + Send + 'static) {
+        let guarded = AssertUnwindSafe(connection).catch_unwind();
+        self.executor.spawn(guarded).detach();
+    }
+}
+
+/// A server: its workers, and the connections that they share out among them.
 #[derive(Clone, Debug)]
 pub struct Server {
-    executor: Arc<Executor<'static>>,
-    site: Arc<Site>,
+    workers: Arc<[Worker]>,
     doors: Arc<Doors>,
 }
 
@@ -48,22 +74,48 @@ struct Doors {
     limit: usize,
     open: AtomicUsize,
     refusing: AtomicUsize,
+    /// Connections that have been let in, ever: each goes to the next worker.
+    admitted: AtomicUsize,
     left: Bell,
 }
 
 impl Server {
-    /// A server for at most `limit` connections at a time, whose tasks run on `executor`.
-    pub fn new(executor: Arc<Executor<'static>>, site: Arc<Site>, limit: usize) -> Server {
+    /// A server for at most `limit` connections at a time.
+    ///
+    /// # Panics
+    ///
+    /// If there is no worker.
+    pub fn new(workers: Vec<Worker>, limit: usize) -> Server {
+        assert!(!workers.is_empty(), "a server needs a worker");
         Server {
-            executor,
-            site,
+            workers: workers.into(),
             doors: Arc::new(Doors {
                 limit,
                 open: AtomicUsize::new(0),
                 refusing: AtomicUsize::new(0),
+                admitted: AtomicUsize::new(0),
                 left: Bell::new(),
             }),
         }
+    }
+
+    /// Runs every worker on a thread of its own, the first on this one, until `main` completes.
+    pub fn block_on<T>(&self, main: impl Future<Output = T>) -> io::Result<T> {
+        for number in 1..self.workers.len() {
+            let workers = self.workers.clone();
+            std::thread::Builder::new()
+                .name(format!("ssehub-{number}"))
+                .spawn(move || smol::block_on(workers[number].executor.run(pending::<()>())))?;
+        }
+        Ok(smol::block_on(self.workers[0].executor.run(main)))
+    }
+
+    /// Runs a task on the first worker.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Task<T> {
+        self.workers[0].executor.spawn(future)
     }
 
     /// Serves these listeners until `stop` completes, then gives connections `drain` to finish:
@@ -77,11 +129,11 @@ impl Server {
         // Tasks of their own: what the executor's caller awaits is polled at every wake-up.
         let accepting: Vec<_> = listeners
             .into_iter()
-            .map(|listener| self.executor.spawn(self.clone().accept(listener)))
+            .map(|listener| self.spawn(self.clone().accept(listener)))
             .collect();
         stop.await;
         drop(accepting);
-        self.site.close();
+        self.workers.iter().for_each(|worker| worker.site.close());
         let late = async {
             Timer::after(drain).await;
             let open = self.doors.open.load(Ordering::Relaxed);
@@ -118,24 +170,20 @@ impl Server {
     }
 
     fn admit<S: Transport>(&self, stream: S) {
+        let number = self.doors.admitted.fetch_add(1, Ordering::Relaxed);
+        let worker = &self.workers[number % self.workers.len()];
         if let Some(pass) = Pass::take(&self.doors, self.doors.limit, |doors| &doors.open) {
-            return self.spawn(Admitted {
-                connection: serve(stream, self.site.clone()),
+            return worker.guard(Admitted {
+                connection: serve(stream, worker.site.clone()),
                 pass,
             });
         }
         if let Some(pass) = Pass::take(&self.doors, REFUSALS, |doors| &doors.refusing) {
-            self.spawn(Admitted {
+            worker.guard(Admitted {
                 connection: Box::pin(refuse(stream)),
                 pass,
             });
         }
-    }
-
-    /// Runs one connection so that a panic ends it and nothing else.
-    fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static) {
-        let guarded = AssertUnwindSafe(connection).catch_unwind();
-        self.executor.spawn(guarded).detach();
     }
 }
 
@@ -206,19 +254,4 @@ impl Doors {
             left.await;
         }
     }
-}
-
-/// Runs an executor on this thread and on `threads - 1` others until `main` completes.
-pub fn run_on_threads<T>(
-    executor: &Arc<Executor<'static>>,
-    threads: usize,
-    main: impl Future<Output = T>,
-) -> io::Result<T> {
-    for number in 1..threads {
-        let executor = executor.clone();
-        std::thread::Builder::new()
-            .name(format!("ssehub-{number}"))
-            .spawn(move || smol::block_on(executor.run(pending::<()>())))?;
-    }
-    Ok(smol::block_on(executor.run(main)))
 }

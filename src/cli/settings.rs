@@ -1,5 +1,6 @@
 //! Every setting: its flag, what it does, and its default.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,13 +9,13 @@ use ssehub::server::Address;
 use ssehub::store::Durability;
 use ssehub::{HubConfig, LogConfig, Retention};
 
-use super::values::{bytes, durability, duration, number, yes_or_no};
+use super::values::{bytes, count, durability, duration, number, yes_or_no};
 
 /// What a server is told at its start.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) listen: Vec<Address>,
-    pub(crate) threads: usize,
+    pub(crate) threads: NonZeroUsize,
     /// `None` stands for as many as the system allows.
     pub(crate) connections: Option<usize>,
     pub(crate) drain: Duration,
@@ -33,7 +34,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             listen: Vec::new(),
-            threads: 1,
+            threads: NonZeroUsize::MIN,
             connections: None,
             drain: Duration::from_secs(10),
             log: log::LevelFilter::Info,
@@ -126,8 +127,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         |to, text| to.listen.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
         clear |to| to.listen.clear()),
     setting!("threads", "NUMBER", "1",
-        "Threads that serve. One is enough for ten thousand subscribers.",
-        |to, text| to.threads = number(text, 1..=256)?),
+        "Threads that serve, each with its share of the subscribers. One is enough for ten thousand.",
+        |to, text| to.threads = count(text, 256)?),
     setting!("connections", "NUMBER", "as many as the system's file descriptors allow",
         "Connections at a time; one more is answered with 503.",
         |to, text| to.connections = Some(number(text, 1..=10_000_000)?)),

@@ -1,5 +1,6 @@
 //! Numbers, durations and sizes as people write them.
 
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -15,6 +16,12 @@ pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, 
             range.end()
         )),
     }
+}
+
+/// A whole number from one to `most`.
+pub(super) fn count(text: &str, most: usize) -> Result<NonZeroUsize, String> {
+    let number = number(text, 1..=most)?;
+    Ok(NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN))
 }
 
 /// `500ms`, `10s`, `5m`, `24h`.

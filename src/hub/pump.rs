@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_lite::FutureExt as _;
@@ -31,22 +31,38 @@ const OFFERS_PER_TURN: u32 = 64;
 /// Longest pause between two looks at heartbeats and at the age of what the log keeps.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Where subscribers meet their pump.
+#[derive(Debug)]
+pub(super) struct Door {
+    joining: Mutex<Joining>,
+    fanned_out: AtomicU64,
+}
+
 /// Lines on their way to the pump and from it.
 #[derive(Debug)]
-pub(super) struct Joining {
+struct Joining {
     /// The pump has taken everything up to here out of the log.
     reached: EventId,
     lines: Vec<(Arc<Line>, EventId)>,
     left: Vec<u32>,
 }
 
-impl Joining {
-    pub(super) fn starting_at(tail: EventId) -> Joining {
-        Joining {
-            reached: tail,
-            lines: Vec::new(),
-            left: Vec::new(),
+impl Door {
+    /// The door of a pump that begins after `tail`.
+    pub(super) fn at(tail: EventId) -> Door {
+        Door {
+            joining: Mutex::new(Joining {
+                reached: tail,
+                lines: Vec::new(),
+                left: Vec::new(),
+            }),
+            fanned_out: AtomicU64::new(0),
         }
+    }
+
+    /// How many events the pump has offered since it began.
+    pub(super) fn fanned_out(&self) -> u64 {
+        self.fanned_out.load(Ordering::Relaxed)
     }
 }
 
@@ -81,15 +97,17 @@ impl Hub {
         self.joining().left.push(number);
     }
 
+    fn door(&self) -> &Door {
+        &self.0.doors[self.1]
+    }
+
     fn joining(&self) -> MutexGuard<'_, Joining> {
-        self.0
-            .joining
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let joining = self.door().joining.lock();
+        joining.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Carries the log's events to the subscribers. The hub's user runs it.
+/// Carries the log's events to its share of the subscribers. The hub's user runs it.
 #[derive(Debug)]
 pub struct Pump {
     hub: Hub,
@@ -110,7 +128,7 @@ impl Pump {
         }
     }
 
-    /// Runs until the hub is closed and every subscriber has been told so.
+    /// Runs until the hub is closed and each of its subscribers has been told so.
     pub async fn run(mut self) {
         let mut next_tick = pin!(self.hub.clock().sleep(self.tick_length()));
         loop {
@@ -152,7 +170,7 @@ impl Pump {
         self.reached = page.upto;
         self.batch += 1;
         self.fan_out(&page.events).await;
-        hub.0
+        hub.door()
             .fanned_out
             .fetch_add(page.events.len() as u64, Ordering::Relaxed);
         hub.0.progress.notify(usize::MAX);
@@ -249,7 +267,9 @@ impl Pump {
     /// Sends the heartbeats that are due. Each tick serves its share of the subscribers, so that
     /// ten thousand of them do not get theirs in one burst.
     async fn tick(&mut self) {
-        self.hub.0.log.trim();
+        if self.hub.1 == 0 {
+            self.hub.0.log.trim();
+        }
         self.welcome(self.reached);
         let heartbeat = self.hub.0.config.heartbeat;
         if heartbeat.is_zero() {

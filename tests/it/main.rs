@@ -8,5 +8,6 @@ mod house;
 mod hub;
 mod log;
 mod pipe;
+mod pumps;
 mod stream;
 mod world;

@@ -1,14 +1,9 @@
 //! Responses and errors: the one place that knows how they look on the wire.
 
 use std::borrow::Cow;
-use std::io::Write as _;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
 
-use async_h1::server::Encoder;
-use futures_io::AsyncRead;
-use http_types::{Body, Response, StatusCode};
+use http_types::StatusCode;
 use serde::Serialize;
 
 use super::head::{Method, Refusal, Version};
@@ -83,52 +78,42 @@ impl Reply {
     pub(super) fn encode(self, method: Method) -> Vec<u8> {
         // RFC 9110, section 8.6: these have no body, so they must not or need not tell its length.
         if matches!(self.status, 204 | 304) {
-            return self.encode_head(&[]);
+            return self.encode_head(None);
         }
-        let status = StatusCode::try_from(self.status).unwrap_or(StatusCode::InternalServerError);
-        let mut response = Response::new(status);
-        response.set_body(Body::from_bytes(self.body.into_owned()));
-        _ = response.remove_header("content-type");
-        for (name, value) in &self.fields {
-            debug_assert!(is_field_value(value), "{name}: {value}");
-            if is_field_value(value) {
-                response.insert_header(*name, value.as_ref());
-            }
+        let length = self.body.len().to_string();
+        let mut bytes = self.encode_head(Some(("content-length", &length)));
+        if method != Method::Head {
+            bytes.extend_from_slice(&self.body);
         }
-        let asked = match method {
-            Method::Head => http_types::Method::Head,
-            _ => http_types::Method::Get,
-        };
-        read_all(Encoder::new(response, asked))
+        bytes
     }
 
     /// The head of a response whose body follows for as long as it likes.
     pub(super) fn encode_stream(self, version: Version) -> Vec<u8> {
         // RFC 9112, section 6.1: a 1.0 client does not know chunks; its body ends with the connection.
-        match version {
-            Version::Http11 => self.encode_head(&[("transfer-encoding", "chunked")]),
-            Version::Http10 => self.encode_head(&[]),
-        }
+        self.encode_head(match version {
+            Version::Http11 => Some(("transfer-encoding", "chunked")),
+            Version::Http10 => None,
+        })
     }
 
-    fn encode_head(self, framing: &[(&str, &str)]) -> Vec<u8> {
+    /// Writes the head, in memory that has room for the body.
+    fn encode_head(&self, framing: Option<(&str, &str)>) -> Vec<u8> {
+        const USUAL_HEAD_BYTES: usize = 512;
+        let mut head = Vec::with_capacity(USUAL_HEAD_BYTES + self.body.len());
         let status = StatusCode::try_from(self.status).unwrap_or(StatusCode::InternalServerError);
-        let mut head = Vec::with_capacity(512);
-        _ = write!(
-            head,
-            "HTTP/1.1 {} {}\r\n",
-            status,
-            status.canonical_reason()
-        );
-        _ = write!(
-            head,
-            "date: {}\r\n",
-            httpdate::fmt_http_date(SystemTime::now())
-        );
+        let date = httpdate::fmt_http_date(SystemTime::now());
+        let code = (status as u16).to_string();
+        for part in ["HTTP/1.1 ", &code, " ", status.canonical_reason(), "\r\n"] {
+            head.extend_from_slice(part.as_bytes());
+        }
         let own = self.fields.iter().map(|(name, value)| (*name, &**value));
-        for (name, value) in own.chain(framing.iter().copied()) {
+        for (name, value) in std::iter::once(("date", &*date)).chain(own).chain(framing) {
+            debug_assert!(is_field_value(value), "{name}: {value}");
             if is_field_value(value) {
-                _ = write!(head, "{name}: {value}\r\n");
+                for part in [name, ": ", value, "\r\n"] {
+                    head.extend_from_slice(part.as_bytes());
+                }
             }
         }
         head.extend_from_slice(b"\r\n");
@@ -136,30 +121,10 @@ impl Reply {
     }
 }
 
-/// Visible ASCII, spaces and tabs: anything else could end the field or panic the encoder.
+/// Visible ASCII, spaces and tabs: anything else could end the field.
 fn is_field_value(value: &str) -> bool {
     let allowed = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
     value.bytes().all(allowed)
-}
-
-/// Runs the encoder to its end; all that it reads is in memory, so it never has to wait.
-fn read_all(encoder: Encoder) -> Vec<u8> {
-    const STEP_BYTES: usize = 4_096;
-    let mut encoder = pin!(encoder);
-    let mut cx = Context::from_waker(Waker::noop());
-    let mut bytes = Vec::new();
-    loop {
-        let filled = bytes.len();
-        bytes.resize(filled + STEP_BYTES, 0);
-        let read = match encoder.as_mut().poll_read(&mut cx, &mut bytes[filled..]) {
-            Poll::Ready(Ok(read)) => read,
-            Poll::Ready(Err(_)) | Poll::Pending => 0,
-        };
-        bytes.truncate(filled + read);
-        if read == 0 {
-            return bytes;
-        }
-    }
 }
 
 impl From<Refusal> for Reply {

@@ -194,16 +194,16 @@ fn last_event_id_is_utf_8() {
 /// http-types panics on a value that is not ASCII.
 #[test]
 fn other_fields_reach_the_request_as_ascii() {
-    let input = with("User-Agent: caf\u{e9}\r\nX: \u{e9}\r\nCookie: a=1\r\nCookie:b=2");
+    let input = with("Origin: caf\u{e9}\r\nX: \u{e9}\r\nAccept: a/1\r\nAccept:b/2");
     let head = accepts(input, "Post / of \"a\" Http11 None");
     assert_eq!(
-        head.request.header("user-agent").map(|v| v.as_str()),
+        head.request.header("origin").map(|v| v.as_str()),
         Some("caf??")
     );
-    let cookies = head.request.header("cookie").expect("cookies");
+    let accepted = head.request.header("accept").expect("what is accepted");
     assert_eq!(
-        cookies.iter().map(|v| v.as_str()).collect::<Vec<_>>(),
-        ["a=1", "b=2"]
+        accepted.iter().map(|v| v.as_str()).collect::<Vec<_>>(),
+        ["a/1", "b/2"]
     );
     accepts(
         b"GET / HTTP/1.1\r\nHost: a\r\nX: \xe9\xff\r\n\r\n",
@@ -228,5 +228,5 @@ fn only_known_fields_reach_the_request() {
         .map(|name| name.as_str())
         .collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "host", "last-event-id", "origin"]);
+    assert_eq!(names, ["accept", "host", "origin"]);
 }

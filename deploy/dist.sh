@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds dist/ssehub: one file, stripped, statically linked, for this machine's architecture;
-# against musl where Rust's target for it is installed, else against glibc.
+# against musl, whose target is installed with rustup if it can be, else against glibc.
 #
 # usage: deploy/dist.sh        CARGO_TARGET_DIR and RUSTFLAGS are honoured
 set -eu
@@ -8,15 +8,21 @@ cd "$(dirname "$0")/.."
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 musl=$(echo "$host" | sed 's/-gnu/-musl/')
-if [ -d "$(rustc --print sysroot)/lib/rustlib/$musl/lib" ]; then
-    target=$musl
+library=$(rustc --print sysroot)/lib/rustlib/$musl/lib
+if [ ! -d "$library" ] && command -v rustup >/dev/null; then
+    echo "dist.sh: installing $musl with rustup" >&2
+    rustup target add "$musl" || echo "dist.sh: it cannot be had; building against glibc" >&2
+fi
+if [ -d "$library" ]; then
+    target=$musl packed=
 else
-    target=$host
+    # Relocations take a tenth of the room in this form, which glibc reads since 2.36.
+    target=$host packed="-C link-arg=-Wl,-z,pack-relative-relocs"
 fi
 
 # A target that is named, even the host's own, keeps these flags from build scripts and procedural
 # macros, which cannot be static.
-RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
+RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static $packed" \
     cargo build --locked --release --bin ssehub --target "$target"
 built=${CARGO_TARGET_DIR:-target}/$target/release/ssehub
 

@@ -2,6 +2,7 @@
 
 mod catchup;
 mod common;
+mod durable;
 mod fanout;
 mod saturation;
 mod stalled;
@@ -41,35 +42,42 @@ fn the_crowd(scale: &Scale) -> Vec<usize> {
     vec![scale.subscribers]
 }
 
-fn everyone(_: &Server) -> bool {
-    true
+fn in_memory(server: &Server) -> bool {
+    !server.on_disk
 }
 
 fn has_history(server: &Server) -> bool {
-    server.dialect.can_resume()
+    in_memory(server) && server.dialect.can_resume()
 }
 
-static SCENARIOS: [Scenario; 10] = [
+static SCENARIOS: [Scenario; 11] = [
     Scenario {
         name: "fanout",
         about: "all on one topic, 10 events a second: arrival, memory, CPU per delivery, latency",
         sizes: the_crowd,
-        suits: everyone,
+        suits: in_memory,
         run: fanout::run,
     },
     Scenario {
         name: "saturation",
         about: "1,000 subscribers, 4 publishers that send the next event when the last is answered",
         sizes: |_| vec![1_000],
-        suits: everyone,
+        suits: in_memory,
         run: saturation::run,
     },
     Scenario {
         name: "publish",
         about: "1 subscriber, 4 such publishers",
         sizes: |_| vec![1],
-        suits: everyone,
+        suits: in_memory,
         run: saturation::run,
+    },
+    Scenario {
+        name: "durable",
+        about: "publishers in a closed loop, each answered when its event is on the disk",
+        sizes: |_| vec![1, 16, 64, 256],
+        suits: |server| server.on_disk,
+        run: durable::run,
     },
     Scenario {
         name: "catchup",
@@ -89,35 +97,35 @@ static SCENARIOS: [Scenario; 10] = [
         name: "rooms",
         about: "many topics of 10 subscribers, one event a second each",
         sizes: |scale| vec![scale.rooms],
-        suits: everyone,
+        suits: in_memory,
         run: fanout::run_rooms,
     },
     Scenario {
         name: "large",
         about: "events of 64 KiB to 100 subscribers, 4 publishers in a closed loop",
         sizes: |_| vec![100],
-        suits: everyone,
+        suits: in_memory,
         run: saturation::run_large,
     },
     Scenario {
         name: "stalled",
         about: "as saturation, with one subscriber that stops reading",
         sizes: |_| vec![1_000],
-        suits: |server| !server.waits_for_readers,
+        suits: |server| in_memory(server) && !server.waits_for_readers,
         run: stalled::run,
     },
     Scenario {
         name: "startup",
         about: "from exec to the first accepted connection; memory with no clients; binary size",
         sizes: |_| vec![0],
-        suits: everyone,
+        suits: in_memory,
         run: startup::run,
     },
     Scenario {
         name: "scale",
         about: "fan-out at several sizes: the cost of a delivery and of a subscriber must not grow",
         sizes: |scale| scale.steps.to_vec(),
-        suits: everyone,
+        suits: in_memory,
         run: fanout::run_scale,
     },
 ];

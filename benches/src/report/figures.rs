@@ -51,6 +51,15 @@ static PUBLISH: [Figure; 4] = [
     plain("latency_p99_ms", "latency p99, ms"),
 ];
 
+static DURABLE: [Figure; 6] = [
+    plain("publishes_per_s", "publishes per s"),
+    plain("syncs_per_s", "fsyncs per s of the disk alone"),
+    plain("events_per_sync", "events for each of them"),
+    plain("publish_p50_ms", "answer p50, ms"),
+    plain("publish_p99_ms", "answer p99, ms"),
+    plain("lost", "lost"),
+];
+
 static CATCH_UP: [Figure; 6] = [
     plain("caught_up_s", "until all have caught up, s"),
     plain("not_caught_up", "not caught up"),
@@ -93,6 +102,7 @@ pub fn of(scenario: &str) -> &'static [Figure] {
     match scenario {
         "saturation" | "large" => &CLOSED_LOOP,
         "publish" => &PUBLISH,
+        "durable" => &DURABLE,
         "catchup" => &CATCH_UP,
         "storm" => &STORM,
         "stalled" => &STALLED,

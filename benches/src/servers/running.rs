@@ -91,6 +91,11 @@ impl Running {
         self.child.id()
     }
 
+    /// The folder it runs in.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     pub fn usage(&self) -> Usage {
         usage(self.pid())
     }

@@ -23,6 +23,8 @@ pub struct Server {
     pub dialect: Dialect,
     /// Writes before it reads on, so a reader that stalls would stop it for good.
     pub waits_for_readers: bool,
+    /// Answers a publisher when the event is on the disk.
+    pub on_disk: bool,
 }
 
 /// What most servers share.
@@ -54,6 +56,19 @@ const PEER: Server = Server {
     files: &[],
     dialect: PLAIN,
     waits_for_readers: false,
+    on_disk: false,
+};
+
+const SSEHUB: Server = Server {
+    name: "ssehub",
+    title: "ssehub",
+    program: "ssehub",
+    args: &["--listen", "{addr}"],
+    dialect: Dialect {
+        resume: Resume::Header,
+        ..CHAT
+    },
+    ..PEER
 };
 
 /// Every server, in the order of tables and charts.
@@ -61,17 +76,20 @@ pub fn all() -> &'static [Server] {
     &SERVERS
 }
 
-static SERVERS: [Server; 8] = [
+static SERVERS: [Server; 10] = [
+    SSEHUB,
     Server {
-        name: "ssehub",
-        title: "ssehub",
-        program: "ssehub",
-        args: &["--listen", "{addr}"],
-        dialect: Dialect {
-            resume: Resume::Header,
-            ..CHAT
-        },
-        ..PEER
+        name: "ssehub-threads",
+        title: "ssehub --threads 2",
+        args: &["--listen", "{addr}", "--threads", "2"],
+        ..SSEHUB
+    },
+    Server {
+        name: "ssehub-disk",
+        title: "ssehub --data",
+        args: &["--listen", "{addr}", "--data", "{dir}/log.redb"],
+        on_disk: true,
+        ..SSEHUB
     },
     Server {
         name: "floor",

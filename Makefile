@@ -4,10 +4,10 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint unit crash curl browser examples bench dist screenshot clean
+.PHONY: help run build test lint unit guard guard-record crash curl browser examples bench dist screenshot clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and serve the chat and hub at http://localhost:8080
 	$(BIN)
@@ -15,7 +15,7 @@ run: build ## build and serve the chat and hub at http://localhost:8080
 build: ## build the release binary
 	$(CARGO) build --release --bin ssehub
 
-test: lint unit curl examples browser ## install what the tests need, then run all of them
+test: lint unit guard curl examples browser ## install what the tests need, then run all of them
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning
@@ -25,6 +25,12 @@ lint: ## formatting, clippy and documentation without a warning
 
 unit: ## the library in memory, step by step, and the server killed again and again
 	$(CARGO) test
+
+guard: ## what events, requests and subscribers cost, counted, beside the recorded figures; installs valgrind
+	benches/simulation/guard.sh check
+
+guard-record: ## record these figures anew, in benches/simulation/figures.json
+	benches/simulation/guard.sh record
 
 crash: ## kill -9 the server fifty times; nothing acknowledged may be lost (a short form is in `unit`)
 	SSEHUB_CRASH_KILLS=50 $(CARGO) test --release --test crash -- --nocapture survives

@@ -3,12 +3,14 @@
 //!
 //! What is left is what the hub itself costs. Reading order: [`text`] is what events say,
 //! [`crowd`] and [`subscriber`] who receives them and checks them, [`caller`] who publishes over
-//! HTTP, [`stage`] the hub between them.
+//! HTTP, [`stage`] the hub between them. [`guard`] counts
+//! instructions and bytes and compares them with recorded figures.
 
 #![forbid(unsafe_code)]
 
 pub mod caller;
 pub mod crowd;
+pub mod guard;
 pub mod heap;
 pub mod stage;
 pub mod subscriber;

@@ -12,6 +12,8 @@ pub struct Scale {
     pub subscribers: usize,
     /// Subscriber counts of the scale scenario; the most must leave room for 20,000 descriptors.
     pub steps: &'static [usize],
+    /// Subscriber counts of the million scenario, which has no sockets.
+    pub simulated: &'static [usize],
     /// Topics of the rooms scenario, ten subscribers each.
     pub rooms: usize,
     /// Length of a measured stretch at a steady rate.
@@ -30,6 +32,7 @@ pub const SMALL: Scale = Scale {
     rounds: 1,
     subscribers: 1_000,
     steps: &[100, 1_000],
+    simulated: &[100_000],
     rooms: 100,
     steady: Duration::from_secs(2),
     saturated: Duration::from_secs(2),
@@ -43,6 +46,7 @@ pub const FULL: Scale = Scale {
     rounds: 3,
     subscribers: 10_000,
     steps: &[100, 1_000, 10_000, 19_000],
+    simulated: &[1_000, 10_000, 100_000, 1_000_000],
     rooms: 1_000,
     steady: Duration::from_secs(5),
     saturated: Duration::from_secs(10),

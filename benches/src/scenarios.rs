@@ -4,6 +4,7 @@ mod catchup;
 mod common;
 mod durable;
 mod fanout;
+mod million;
 mod saturation;
 mod stalled;
 mod startup;
@@ -46,11 +47,16 @@ fn in_memory(server: &Server) -> bool {
     !server.on_disk
 }
 
+/// Whether it is the hub, whose library can be served without a network.
+fn is_the_hub(server: &Server) -> bool {
+    server.program == "ssehub"
+}
+
 fn has_history(server: &Server) -> bool {
     in_memory(server) && server.dialect.can_resume()
 }
 
-static SCENARIOS: [Scenario; 11] = [
+static SCENARIOS: [Scenario; 12] = [
     Scenario {
         name: "fanout",
         about: "all on one topic, 10 events a second: arrival, memory, CPU per delivery, latency",
@@ -127,5 +133,12 @@ static SCENARIOS: [Scenario; 11] = [
         sizes: |scale| scale.steps.to_vec(),
         suits: in_memory,
         run: fanout::run_scale,
+    },
+    Scenario {
+        name: "million",
+        about: "as many in memory, without sockets: on one topic, then ten on each (rooms)",
+        sizes: |scale| scale.simulated.to_vec(),
+        suits: is_the_hub,
+        run: million::run,
     },
 ];

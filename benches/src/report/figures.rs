@@ -97,6 +97,19 @@ static START_UP: [Figure; 5] = [
     plain("binary_is_static", "static"),
 ];
 
+static MILLION: [Figure; 10] = [
+    plain("cpu_us_per_delivery", "CPU per delivery, µs"),
+    plain("last_has_it_ms", "until the last has it, ms"),
+    plain("rooms_cpu_us_per_delivery", "rooms: CPU per delivery, µs"),
+    plain("heap_per_subscriber_bytes", "heap per subscriber, bytes"),
+    plain("rss_per_subscriber_bytes", "resident per subscriber, bytes"),
+    plain("connect_us", "CPU per arrival, µs"),
+    plain("leave_us", "CPU per departure, µs"),
+    plain("let_go_ms", "pump held up by all departures, ms"),
+    plain("lost", "lost"),
+    plain("duplicates", "duplicates"),
+];
+
 /// The columns of one scenario's table.
 pub fn of(scenario: &str) -> &'static [Figure] {
     match scenario {
@@ -107,6 +120,7 @@ pub fn of(scenario: &str) -> &'static [Figure] {
         "storm" => &STORM,
         "stalled" => &STALLED,
         "startup" => &START_UP,
+        "million" => &MILLION,
         _ => &STEADY,
     }
 }

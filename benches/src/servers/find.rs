@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The benchmark's own folder, from which everything else is found.
 pub fn home() -> &'static Path {
@@ -28,6 +29,17 @@ pub fn program(name: &str) -> Result<PathBuf, String> {
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
         .ok_or_else(|| format!("`{name}` is not in the cache, not built and not on the path"))
+}
+
+/// A command that the kernel ends when this process is killed, where there is `setpriv`. That
+/// execs the program, so the process ID stays the same.
+pub fn bound_to_us(file: &Path) -> Command {
+    let Ok(setpriv) = program("setpriv") else {
+        return Command::new(file);
+    };
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", "TERM", "--"]).arg(file);
+    command
 }
 
 /// The folder of nginx's modules: fetched, or the distribution's.

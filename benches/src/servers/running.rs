@@ -182,8 +182,6 @@ fn free_address() -> io::Result<SocketAddr> {
     Err(last)
 }
 
-/// `setpriv` makes the kernel end the server when this process is killed; it execs the server,
-/// so the process ID stays the same.
 fn command(
     server: &Server,
     program: &Path,
@@ -191,13 +189,9 @@ fn command(
     addr: SocketAddr,
     guarded: bool,
 ) -> Result<Command, String> {
-    let mut command = match find::program("setpriv").ok().filter(|_| guarded) {
-        Some(setpriv) => {
-            let mut command = Command::new(setpriv);
-            command.args(["--pdeathsig", "TERM", "--"]).arg(program);
-            command
-        }
-        None => Command::new(program),
+    let mut command = match guarded {
+        true => find::bound_to_us(program),
+        false => Command::new(program),
     };
     let log = |name| File::create(dir.join(name)).map_err(|e| format!("log file: {e}"));
     command

@@ -50,7 +50,8 @@ struct State {
     feed: Feed,
     /// The lent stream on its way back to its task.
     returned: Option<Box<Return>>,
-    /// Where the subscriber reads on once it has drained its channel and the line is cut.
+    /// Up to here the subscriber has read the log by itself, and from here it reads on once it has
+    /// drained its channel and the line is cut.
     resume: EventId,
     /// The pump's number for this line, while it has one.
     slot: Option<u32>,
@@ -99,16 +100,22 @@ impl Line {
 
     // The subscriber's side.
 
-    /// Asks for a channel of so many events.
-    pub(super) fn open_queue(&self, events: usize) -> Receiver<Arc<Event>> {
+    /// Asks for a channel of so many events, those after `read`.
+    pub(super) fn open_queue(&self, events: usize, read: EventId) -> Receiver<Arc<Event>> {
         let (sender, receiver) = async_channel::bounded(events);
-        self.lock().feed = Feed::Queue(sender);
+        self.begin(Feed::Queue(sender), read);
         receiver
     }
 
-    /// Lends the stream, before the line is joined to the pump.
-    pub(super) fn lend(&self, outlet: Box<dyn Outlet>) {
-        self.lock().feed = Feed::Lent(outlet);
+    /// Lends the stream, before the line is joined to the pump, for the events after `read`.
+    pub(super) fn lend(&self, outlet: Box<dyn Outlet>, read: EventId) {
+        self.begin(Feed::Lent(outlet), read);
+    }
+
+    fn begin(&self, feed: Feed, read: EventId) {
+        let mut state = self.lock();
+        state.feed = feed;
+        state.resume = read;
     }
 
     /// Lends the stream again in place of a drained channel; gives it back if there is more to
@@ -175,9 +182,17 @@ impl Line {
         matches!(self.lock().feed, Feed::Cut)
     }
 
-    /// Brings events to the subscriber, or cuts the line if it cannot take them all.
+    /// Brings events to the subscriber, less what it has read by itself, or cuts the line if it cannot
+    /// take them all.
     pub(super) fn offer(&self, events: &[Arc<Event>], queue_events: usize) -> Fed {
         let mut state = self.lock();
+        let events = match events.first() {
+            Some(first) if first.id() > state.resume => events,
+            _ => &events[events.partition_point(|event| event.id() <= state.resume)..],
+        };
+        if events.is_empty() {
+            return Fed::Yes;
+        }
         let fed = match &mut state.feed {
             Feed::Lent(outlet) => match outlet.offer(events) {
                 Offered::Written => return Fed::Yes,
@@ -219,11 +234,12 @@ impl Line {
         fed
     }
 
-    /// Ends the feed after everything up to `reached` has been offered.
+    /// Ends the feed after everything up to `reached` has been offered. The subscriber may have read
+    /// further by itself.
     pub(super) fn cut(&self, reached: EventId) {
         let mut state = self.lock();
         if !matches!(state.feed, Feed::Cut) {
-            state.resume = reached;
+            state.resume = state.resume.max(reached);
         }
         state.cut(false);
         state.slot = None;

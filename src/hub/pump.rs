@@ -43,7 +43,7 @@ pub(super) struct Door {
 struct Joining {
     /// The pump has taken everything up to here out of the log.
     reached: EventId,
-    lines: Vec<(Arc<Line>, EventId)>,
+    lines: Vec<Arc<Line>>,
     left: Vec<u32>,
 }
 
@@ -88,7 +88,7 @@ impl Hub {
         if self.is_closed() {
             return Err(NotJoined::Closed);
         }
-        joining.lines.push((line.clone(), after));
+        joining.lines.push(line.clone());
         Ok(())
     }
 
@@ -137,7 +137,7 @@ impl Pump {
                 continue;
             }
             if self.hub.is_closed() {
-                return self.close();
+                return self.close().await;
             }
             let is_tick = async {
                 next_tick.as_mut().await;
@@ -159,14 +159,14 @@ impl Pump {
         let hub = self.hub.clone();
         let page = match hub.0.log.read_all(self.reached, BATCH) {
             // The log was trimmed under a pump that stood still.
-            Err(trimmed) => return self.give_up(trimmed.kept_after),
-            Ok(page) if page.lost > self.reached => return self.give_up(page.lost),
+            Err(trimmed) => return self.give_up(trimmed.kept_after).await,
+            Ok(page) if page.lost > self.reached => return self.give_up(page.lost).await,
             Ok(page) => page,
         };
         if page.events.is_empty() {
             return false;
         }
-        self.welcome(page.upto);
+        self.welcome(page.upto).await;
         self.reached = page.upto;
         self.batch += 1;
         self.fan_out(&page.events).await;
@@ -179,15 +179,15 @@ impl Pump {
 
     /// Passes over events that have gone before the pump came to them. Each subscriber finds out by
     /// itself, from where it is, whether that concerns it.
-    fn give_up(&mut self, upto: EventId) -> bool {
+    async fn give_up(&mut self, upto: EventId) -> bool {
         let reached = std::mem::replace(&mut self.reached, upto);
-        self.welcome(upto);
+        self.welcome(upto).await;
         self.registry.cut_all(reached);
         true
     }
 
     /// Takes in who has joined, lets go who has left, and closes the door behind `reached`.
-    fn welcome(&mut self, reached: EventId) {
+    async fn welcome(&mut self, reached: EventId) {
         let (lines, left) = {
             let mut joining = self.hub.joining();
             joining.reached = reached;
@@ -196,10 +196,14 @@ impl Pump {
                 std::mem::take(&mut joining.left),
             )
         };
-        left.into_iter()
-            .for_each(|number| self.registry.remove_left(number));
-        for (line, after) in lines {
-            self.registry.insert(line, after);
+        let mut turn = Turn::default();
+        for number in left {
+            self.registry.remove_left(number);
+            turn.step().await;
+        }
+        for line in lines {
+            self.registry.insert(line);
+            turn.step().await;
         }
     }
 
@@ -234,7 +238,7 @@ impl Pump {
         let Some(slot) = self.registry.get_mut(number) else {
             return;
         };
-        if std::mem::replace(&mut slot.batch, batch) == batch {
+        if !slot.begins(batch) {
             return;
         }
         let matching: Vec<_> = events
@@ -245,14 +249,12 @@ impl Pump {
         self.offer(number, &matching);
     }
 
-    /// Offers events to one line, less what its subscriber has read by itself.
+    /// Offers events to one line.
     fn offer(&mut self, number: u32, events: &[Arc<Event>]) {
-        let Some(slot) = self.registry.get(number) else {
-            return;
-        };
-        let read = events.partition_point(|event| event.id() <= slot.after);
         let queue_events = self.hub.0.config.queue_events;
-        if read < events.len() && slot.line.offer(&events[read..], queue_events) == Fed::No {
+        if let Some(slot) = self.registry.get(number)
+            && slot.line.offer(events, queue_events) == Fed::No
+        {
             self.registry.remove(number);
         }
     }
@@ -270,7 +272,7 @@ impl Pump {
         if self.hub.1 == 0 {
             self.hub.0.log.trim();
         }
-        self.welcome(self.reached);
+        self.welcome(self.reached).await;
         let heartbeat = self.hub.0.config.heartbeat;
         if heartbeat.is_zero() {
             return;
@@ -296,8 +298,8 @@ impl Pump {
     }
 
     /// Cuts every line; each subscriber then reads the log to its end and finds the hub closed.
-    fn close(&mut self) {
-        self.welcome(self.reached);
+    async fn close(&mut self) {
+        self.welcome(self.reached).await;
         let reached = self.reached;
         self.registry.cut_all(reached);
     }

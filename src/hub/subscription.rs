@@ -98,7 +98,7 @@ impl Subscription {
             match &mut self.state {
                 State::Reading { after, .. } => {
                     let after = *after;
-                    let queue = self.line.open_queue(self.hub.0.config.queue_events);
+                    let queue = self.line.open_queue(self.hub.0.config.queue_events, after);
                     self.join(after, State::Live(Box::pin(queue)));
                 }
                 State::Live(queue) => match queue.recv().await {
@@ -239,7 +239,7 @@ impl Subscription {
             }
             State::Reading { after, .. } => {
                 let after = *after;
-                self.line.lend(outlet);
+                self.line.lend(outlet, after);
                 self.join(after, State::Lent);
                 if !matches!(self.state, State::Lent)
                     && let (_, Some(returned)) = self.line.leave()

@@ -9,5 +9,6 @@ mod hub;
 mod log;
 mod pipe;
 mod pumps;
+mod registry;
 mod stream;
 mod world;

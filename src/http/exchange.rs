@@ -186,7 +186,7 @@ async fn open<S: Transport>(
         wire.write(&bytes, site.config.stall).await?;
         return Ok(After::Close);
     }
-    let prelude = Frame::prelude(site.hub.retry());
+    let prelude = Frame::prelude(site.hub.retry(), opening.format);
     bytes.extend_from_slice(match head.version {
         Version::Http11 => prelude.chunked(),
         Version::Http10 => prelude.plain(),

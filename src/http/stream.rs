@@ -211,7 +211,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Outlet for EventStream<
     }
 
     fn heartbeat(&mut self) -> Offered {
-        self.partial = Some((Frame::heartbeat().clone(), 0));
+        self.partial = Some((Frame::heartbeat(self.format).clone(), 0));
         self.write_now(&[])
     }
 

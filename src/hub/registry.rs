@@ -120,7 +120,7 @@ impl Registry {
                 Selector::Exact(topic) => {
                     visit(self.by_topic.entry(topic.clone()).or_default());
                 }
-                Selector::All => pattern = true,
+                Selector::All | Selector::Template(_) => pattern = true,
             }
         }
         if pattern {

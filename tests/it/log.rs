@@ -252,7 +252,7 @@ fn keeping(retention: Retention) -> LogConfig {
 }
 
 /// Where chance comes from: `SSEHUB_SEED` repeats a run.
-fn chance() -> fastrand::Rng {
+pub fn chance() -> fastrand::Rng {
     fastrand::Rng::with_seed(setting("SSEHUB_SEED").unwrap_or(1))
 }
 

@@ -9,4 +9,5 @@ mod hub;
 mod log;
 mod pipe;
 mod stream;
+mod topic;
 mod world;

@@ -70,6 +70,21 @@ impl Reply {
         }
     }
 
+    /// An answer to a publisher whose events were not stored, or not all of them.
+    pub(super) fn unpublished(error: &PublishError, message: String) -> Reply {
+        match error {
+            PublishError::Closed | PublishError::Busy | PublishError::Fault(_) => {
+                Reply::unavailable(message)
+            }
+            PublishError::TooLarge => Reply::error(413, message),
+        }
+    }
+
+    /// What the hub cannot do just now.
+    pub(super) fn unavailable(message: String) -> Reply {
+        Reply::error(503, message).field("retry-after", "1")
+    }
+
     pub(super) fn field(
         mut self,
         name: &'static str,
@@ -92,7 +107,7 @@ impl Reply {
         for (name, value) in &self.fields {
             debug_assert!(is_field_value(value), "{name}: {value}");
             if is_field_value(value) {
-                response.insert_header(*name, value.as_ref());
+                response.append_header(*name, value.as_ref());
             }
         }
         let asked = match method {
@@ -170,14 +185,6 @@ impl From<Refusal> for Reply {
 
 impl From<PublishError> for Reply {
     fn from(error: PublishError) -> Reply {
-        let status = match error {
-            PublishError::Closed | PublishError::Busy | PublishError::Fault(_) => 503,
-            PublishError::TooLarge => 413,
-        };
-        let reply = Reply::error(status, error.to_string());
-        match status {
-            503 => reply.field("retry-after", "1"),
-            _ => reply,
-        }
+        Reply::unpublished(&error, error.to_string())
     }
 }

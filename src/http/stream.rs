@@ -35,18 +35,28 @@ pub(super) struct Opening {
     pub(super) interest: Interest,
     pub(super) start: Start,
     pub(super) format: Format,
+    /// Whether the client chose the format by `Accept`, or could have.
+    pub(super) negotiated: bool,
 }
 
 impl Opening {
     /// The head of the response.
     pub(super) fn reply(&self) -> Reply {
+        let kind = match self.format {
+            Format::Text | Format::Json => "text/event-stream; charset=utf-8",
+            Format::Lines => "application/x-ndjson",
+        };
         // A copy that somebody keeps or changes on the way is no stream; `X-Accel-Buffering` asks
         // nginx not to collect it.
-        Reply::new(200)
-            .field("content-type", "text/event-stream; charset=utf-8")
+        let reply = Reply::new(200)
+            .field("content-type", kind)
             .field("cache-control", "no-cache, no-store, no-transform")
             .field("x-accel-buffering", "no")
-            .field("connection", "close")
+            .field("connection", "close");
+        match self.negotiated {
+            true => reply.field("vary", "Accept"),
+            false => reply,
+        }
     }
 }
 

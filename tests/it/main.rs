@@ -1,6 +1,7 @@
 //! The integration tests: one binary, in memory.
 
 mod body;
+mod events;
 mod frame;
 mod head;
 mod hostile;
@@ -9,5 +10,6 @@ mod hub;
 mod log;
 mod pipe;
 mod stream;
+mod talk;
 mod topic;
 mod world;

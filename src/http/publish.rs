@@ -1,7 +1,5 @@
 //! `POST /events/{topic}`: the body becomes an event, or its lines become several.
 
-use std::pin::Pin;
-
 use futures_lite::future::poll_once;
 use serde::Serialize;
 
@@ -14,6 +12,10 @@ use crate::event::Draft;
 use crate::hub::{Hub, PublishError};
 use crate::store::Stored;
 use crate::topic::Topic;
+
+/// Events of one body that wait for the log at the same time. Its queue has room for those of many
+/// bodies, and refuses what exceeds it.
+const EVENTS_AT_ONCE: usize = 256;
 
 /// The type of a body with an event on each line.
 const NDJSON: &str = "application/x-ndjson";
@@ -86,37 +88,40 @@ async fn publish_lines(
     }))
 }
 
-/// Publishes events in their order. The log is given all of them before the first is waited for,
-/// so that one commit takes them together. After the first that it refuses, it is given no more.
+/// Publishes events in their order, up to those among which the first is refused.
 async fn publish_all(hub: &Hub, drafts: Vec<Draft>) -> Vec<Result<Stored, PublishError>> {
-    let mut begun = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let mut publishing = Box::pin(hub.publish(draft));
-        match poll_once(&mut publishing).await {
-            None => begun.push(Begun::Waiting(publishing)),
-            Some(answer) => {
-                let refused = answer.is_err();
-                begun.push(Begun::Answered(answer));
-                if refused {
-                    break;
-                }
-            }
-        }
-    }
-    let mut answers = Vec::with_capacity(begun.len());
-    for begun in begun {
-        answers.push(match begun {
-            Begun::Waiting(publishing) => publishing.await,
-            Begun::Answered(answer) => answer,
-        });
+    let mut answers = Vec::with_capacity(drafts.len());
+    let mut drafts = drafts.into_iter().peekable();
+    while drafts.peek().is_some() && answers.iter().all(Result::is_ok) {
+        let some = drafts.by_ref().take(EVENTS_AT_ONCE);
+        publish_together(hub, some, &mut answers).await;
     }
     answers
 }
 
-/// An event that the log has been given.
-enum Begun<F> {
-    Waiting(Pin<Box<F>>),
-    Answered(Result<Stored, PublishError>),
+/// The log is given all of them before the first is waited for, so that one commit takes them.
+async fn publish_together(
+    hub: &Hub,
+    drafts: impl Iterator<Item = Draft>,
+    answers: &mut Vec<Result<Stored, PublishError>>,
+) {
+    let mut given = Vec::with_capacity(EVENTS_AT_ONCE);
+    for draft in drafts {
+        // Its place in the log's queue is that of its first poll.
+        let mut publishing = Box::pin(hub.publish(draft));
+        let answer = poll_once(&mut publishing).await;
+        let refused = matches!(answer, Some(Err(_)));
+        given.push((publishing, answer));
+        if refused {
+            break;
+        }
+    }
+    for (publishing, answer) in given {
+        answers.push(match answer {
+            Some(answer) => answer,
+            None => publishing.await,
+        });
+    }
 }
 
 /// What the request says of its event in the query or in fields; both must say the same.

@@ -10,6 +10,7 @@ use futures_lite::FutureExt as _;
 use futures_lite::future::yield_now;
 
 use super::Hub;
+use super::ending::until_end;
 use super::line::{Fed, Line};
 use super::registry::Registry;
 use crate::event::{Event, EventId};
@@ -219,22 +220,36 @@ impl Pump {
         if std::mem::replace(&mut slot.batch, batch) == batch {
             return;
         }
+        let interest = &slot.line.interest;
+        // Ends are for those who know all their topics by name.
+        let told_of_ends = interest.names().is_some();
         let matching: Vec<_> = events
             .iter()
-            .filter(|event| slot.line.interest.matches(event.topic()))
+            .filter(|event| interest.matches(event.topic()))
+            .filter(|event| told_of_ends || !event.is_end())
             .cloned()
             .collect();
         self.offer(number, &matching);
     }
 
-    /// Offers events to one line, less what its subscriber has read by itself.
+    /// Offers events to one line, less what its subscriber has read by itself. At the end of a topic
+    /// the line is cut: its subscriber reads on from there, and finds out whether that was all.
     fn offer(&mut self, number: u32, events: &[Arc<Event>]) {
         let Some(slot) = self.registry.get(number) else {
             return;
         };
         let read = events.partition_point(|event| event.id() <= slot.after);
+        let (events, end) = until_end(&events[read..]);
         let queue_events = self.hub.0.config.queue_events;
-        if read < events.len() && slot.line.offer(&events[read..], queue_events) == Fed::No {
+        let mut fed = match events.is_empty() {
+            true => Fed::Yes,
+            false => slot.line.offer(events, queue_events),
+        };
+        if let (Fed::Yes, Some(end)) = (fed, end) {
+            slot.line.cut(end);
+            fed = Fed::No;
+        }
+        if fed == Fed::No {
             self.registry.remove(number);
         }
     }

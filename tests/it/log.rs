@@ -3,6 +3,7 @@
 mod contract;
 mod damage;
 mod depth;
+mod ends;
 mod group;
 mod idempotence;
 mod model;
@@ -233,6 +234,11 @@ fn topic(name: &str) -> Topic {
 
 fn draft(name: &str, data: &str) -> Draft {
     Draft::new(topic(name), data)
+}
+
+/// The end of a topic.
+fn end(name: &str) -> Draft {
+    Draft::end(topic(name))
 }
 
 /// A draft with a publisher's own id.

@@ -6,6 +6,7 @@ use super::poll::{Poll, Question};
 use super::reply::Reply;
 use super::route::Route;
 use super::stream::Opening;
+use super::subscribe::Wanted;
 use super::wire::{Broken, Wire};
 use super::{Site, chat, publish, subscribe};
 use crate::event::Frame;
@@ -74,13 +75,26 @@ pub(super) async fn answer(
 ) -> Result<Answer, Reply> {
     Ok(Answer::Reply(match route {
         Route::Page(asset) => site.pages.get(asset, head).await?,
-        Route::ChatStream => return chat::connect(head).map(Answer::Stream),
+        Route::ChatStream => return Ok(begin(site, chat::connect(head)?).await),
         Route::ChatMessage => chat::say(site, head, body).await?,
-        Route::Subscribe(topic) => return subscribe::subscribe(head, topic),
+        Route::Subscribe(topic) => match subscribe::subscribe(head, topic)? {
+            Wanted::Stream(opening) => return Ok(begin(site, opening).await),
+            Wanted::Poll(question) => return Ok(Answer::Poll(question)),
+        },
         Route::Publish(topic) => publish::publish(site, head, topic, body).await?,
+        Route::End(topic) => publish::end(site, topic).await?,
         Route::Health => Reply::json(200, r#"{"status":"ok"}"#),
         Route::Options(methods) => site.cors.options(methods),
     }))
+}
+
+/// A stream, unless it would end at once. An `EventSource` that is answered 204 does not come back
+/// (WHATWG HTML, section 9.2.3).
+async fn begin(site: &Site, opening: Opening) -> Answer {
+    match site.hub.has_ended(&opening.interest, &opening.start).await {
+        true => Answer::Reply(opening.over()),
+        false => Answer::Stream(opening),
+    }
 }
 
 /// Begins a stream: its head and its first bytes in one write.

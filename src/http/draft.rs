@@ -1,9 +1,8 @@
-//! What a publisher says, checked, becomes a draft.
+//! What a publisher says of an event beside its topic and its data, checked.
 
 use std::time::Duration;
 
 use crate::event::Draft;
-use crate::topic::Topic;
 
 /// Longest time that a publisher may ask clients to wait before they reconnect: a day.
 const RETRY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
@@ -24,9 +23,8 @@ impl Labels {
         self.kind.is_none() && self.id.is_none() && self.retry_ms.is_none()
     }
 
-    /// An event that bears them; an error says what is wrong with them.
-    pub(super) fn draft(self, topic: Topic, data: String) -> Result<Draft, String> {
-        let mut draft = Draft::new(topic, data);
+    /// Puts them on an event; an error says what is wrong with them.
+    pub(super) fn label(self, mut draft: Draft) -> Result<Draft, String> {
         if let Some(kind) = self.kind {
             draft = draft
                 .kind(unreserved(kind)?)

@@ -23,6 +23,9 @@ struct Line<'l> {
     id: Option<String>,
     retry: Option<u64>,
     user: Option<String>,
+    /// The line ends its topic.
+    #[serde(default)]
+    end: bool,
 }
 
 /// The events in `body`, all of them or none; those that name no topic are on `topic`.
@@ -55,7 +58,11 @@ fn draft(line: &[u8], default: Option<&Topic>) -> Result<(Topic, Draft), String>
         id: line.id.filter(|id| !is_position(id)),
         retry_ms: line.retry,
     };
-    let draft = labels.draft(topic.clone(), text(line.data)?)?;
+    let draft = labels.label(match (line.end, text(line.data)?) {
+        (false, data) => Draft::new(topic.clone(), data),
+        (true, data) if data.is_empty() => Draft::end(topic.clone()),
+        (true, _) => return Err("the end of a topic has no data".to_owned()),
+    })?;
     Ok(match line.user {
         Some(name) => (topic, draft.user(user::check(&name)?)),
         None => (topic, draft),

@@ -51,6 +51,8 @@ struct Found {
     /// Everything asked for up to here is in `events`, or was in what came before.
     upto: EventId,
     gap: Option<(String, EventId)>,
+    /// Every topic has ended, and nothing else was found.
+    over: bool,
 }
 
 impl Poll {
@@ -101,7 +103,7 @@ impl Question {
         loop {
             let (found, subscription) = self.look_in_time(site, start).await?;
             let now = clock.now();
-            if !found.is_empty() || now >= until || site.hub.is_closed() {
+            if !found.is_empty() || found.over || now >= until || site.hub.is_closed() {
                 return Ok(found);
             }
             match wait(subscription, wire, until.min(now + REFRESH)).await {
@@ -136,6 +138,7 @@ impl Question {
             events: Vec::new(),
             upto: tail,
             gap: None,
+            over: false,
         };
         loop {
             match subscription.catch_up().await {
@@ -145,7 +148,11 @@ impl Question {
                     found.events = events;
                     break;
                 }
-                Some(Next::Ended) | None => break,
+                Some(Next::Ended) => {
+                    found.over = found.is_empty();
+                    break;
+                }
+                None => break,
             }
         }
         (found, subscription)
@@ -190,6 +197,9 @@ impl Found {
 
     /// The events as subscribers to lines get them, so that no poll encodes them again.
     fn reply(&self) -> Reply {
+        if self.over {
+            return Reply::new(204).field("cache-control", "no-store");
+        }
         let mut body = br#"{"events":["#.to_vec();
         for (place, event) in self.events.iter().enumerate() {
             if place > 0 {

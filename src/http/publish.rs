@@ -1,4 +1,4 @@
-//! `POST /events/{topic}`: the body becomes an event, or its lines become several.
+//! `POST /events/{topic}`: the body becomes an event, or its lines become several. `DELETE` ends a topic.
 
 use futures_lite::future::poll_once;
 use serde::Serialize;
@@ -54,9 +54,16 @@ pub(super) async fn publish(
     };
     let data = str::from_utf8(body).map_err(|_| Reply::error(400, "the body is not UTF-8 text"))?;
     let draft = labels
-        .draft(topic.clone(), data.to_owned())
+        .label(Draft::new(topic.clone(), data))
         .map_err(|reason| Reply::error(400, reason))?;
     let stored = site.hub.publish(draft).await?;
+    Ok(json(&Receipt::new(&topic, stored)))
+}
+
+/// Ends a topic, as an event in the log. Whoever reads it by name comes to the end of its stream.
+pub(super) async fn end(site: &Site, part: &str) -> Result<Reply, Reply> {
+    let topic = topics::in_path(part)?;
+    let stored = site.hub.publish(Draft::end(topic.clone())).await?;
     Ok(json(&Receipt::new(&topic, stored)))
 }
 

@@ -16,6 +16,8 @@ pub(super) enum Route<'p> {
     Subscribe(Option<&'p str>),
     /// One event, or a line for each of several.
     Publish(Option<&'p str>),
+    /// The end of a topic.
+    End(&'p str),
     /// Whether the server is well.
     Health,
     /// Which methods a target knows.
@@ -55,6 +57,7 @@ pub(super) fn find(method: Method, path: &str) -> Result<Route<'_>, NoRoute> {
         (Method::Post, Place::ChatMessage) => Route::ChatMessage,
         (Method::Post, Place::Events) => Route::Publish(None),
         (Method::Post, Place::Topic(topic)) => Route::Publish(Some(topic)),
+        (Method::Delete, Place::Topic(topic)) => Route::End(topic),
         (_, place) => return Err(NoRoute::Method(place.methods())),
     })
 }
@@ -78,7 +81,8 @@ impl Place<'_> {
         match self {
             Place::Page(_) | Place::ChatStream | Place::Health => "GET, HEAD, OPTIONS",
             Place::ChatMessage => "POST, OPTIONS",
-            Place::Events | Place::Topic(_) => "GET, HEAD, POST, OPTIONS",
+            Place::Events => "GET, HEAD, POST, OPTIONS",
+            Place::Topic(_) => "GET, HEAD, POST, DELETE, OPTIONS",
         }
     }
 }

@@ -53,6 +53,15 @@ impl Opening {
             .field("cache-control", "no-cache, no-store, no-transform")
             .field("x-accel-buffering", "no")
             .field("connection", "close");
+        self.vary(reply)
+    }
+
+    /// What is answered instead, if all topics have ended and nothing is left to read of them.
+    pub(super) fn over(&self) -> Reply {
+        self.vary(Reply::new(204).field("cache-control", "no-store"))
+    }
+
+    fn vary(&self, reply: Reply) -> Reply {
         match self.negotiated {
             true => reply.field("vary", "Accept"),
             false => reply,

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::answer::Answer;
 use super::head::{Head, Method};
 use super::poll::Question;
 use super::query::Query;
@@ -16,6 +15,14 @@ const WAIT_SECONDS: u64 = 25;
 
 /// How long a poll may wait.
 const MAX_WAIT_SECONDS: u64 = 60;
+
+/// What a subscriber asks for.
+pub(super) enum Wanted {
+    /// Events, for as long as there are any.
+    Stream(Opening),
+    /// The next events, when there are any.
+    Poll(Question),
+}
 
 /// How a subscriber gets its events.
 #[derive(Clone, Copy)]
@@ -34,19 +41,19 @@ const OFFERS: [(&str, Representation); 3] = [
 ];
 
 /// Checks who asks for what.
-pub(super) fn subscribe(head: &Head, part: Option<&str>) -> Result<Answer, Reply> {
+pub(super) fn subscribe(head: &Head, part: Option<&str>) -> Result<Wanted, Reply> {
     let query = Query::of(head)?;
     let representation = representation(head, &query)?;
     let interest = topics::interest(part, &query)?;
     let start = query.start(head);
     Ok(match representation {
-        Stream(format) => Answer::Stream(Opening {
+        Stream(format) => Wanted::Stream(Opening {
             interest,
             start,
             format,
             negotiated: true,
         }),
-        Poll => Answer::Poll(Question {
+        Poll => Wanted::Poll(Question {
             interest,
             start,
             wait: match head.method {

@@ -1,6 +1,7 @@
 //! The native API, over pipes: publishing, subscribing, polling.
 
 mod accept;
+mod end;
 mod lines;
 mod poll;
 mod publish;
@@ -71,7 +72,7 @@ impl Stream {
         }
     }
 
-    /// What has come since, out of its chunks.
+    /// What has come since, out of its chunks; the last one, which is empty, ends the stream.
     fn read(&mut self) -> String {
         self.talk.read();
         let received = String::from_utf8(std::mem::take(&mut self.talk.received)).unwrap();

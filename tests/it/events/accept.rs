@@ -77,21 +77,21 @@ fn weights() {
         STREAM,
     );
     accepts(
-        "application/json ; Q=0.2 , application/x-ndjson;q=0.1",
-        POLL,
+        "application/json ; Q=0.1 , application/x-ndjson;q=0.2",
+        LINES,
     );
     accepts("application/x-ndjson;q=0, application/*", POLL);
     accepts("text/event-stream;q=0, */*", LINES);
     accepts("*/*;q=0.9, text/event-stream;q=0.2", LINES);
     accepts("*/*;q=0, application/json;q=0.001", POLL);
-    accepts("application/json;a=\"x,text/event-stream;y\";q=0.3", POLL);
+    accepts("application/json;q=0.3;a=\"x, text/event-stream, y\"", POLL);
 }
 
 #[test]
 fn what_cannot_be_read_matches_nothing() {
     accepts("text/event-stream;q=2, application/json;q=0.1", POLL);
     accepts("text/event-stream;q=1.001, application/json;q=0.1", POLL);
-    accepts("text/event-stream;q=0.1234, application/json;q=0.1", POLL);
+    accepts("text/event-stream;q=0.0999, application/json;q=0.05", POLL);
     accepts("text/event-stream;q=+0, application/json;q=0.1", POLL);
     accepts("text/event-stream;q=, application/json;q=0.1", POLL);
     accepts("*, application/json", POLL);

@@ -304,6 +304,7 @@ fn a_wait_on_a_busy_log_loses_nothing() {
         body.starts_with(r#"{"events":[],"last_event_id":"#),
         "{body}"
     );
+    assert!(!body.contains("gap"), "{body}");
     let body: serde_json::Value = serde_json::from_str(&body).unwrap();
     let after = body["last_event_id"].as_str().unwrap().replace('#', "%23");
     let reply = ask(&mut talk, poll(&format!("&wait=0&last_event_id={after}")));

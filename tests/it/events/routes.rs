@@ -5,7 +5,7 @@ use ssehub::http::HttpConfig;
 use super::{ask, get, post, refused, request};
 use crate::talk::Talk;
 
-const ON_TOPICS: &str = "get, head, post, options";
+const ON_TOPICS: &str = "get, head, post, delete, options";
 const ON_EVENTS: &str = "get, head, post, options";
 
 #[test]

@@ -26,6 +26,7 @@ pub struct Draft {
     own_id: Option<String>,
     retry: Option<Duration>,
     user: Option<String>,
+    end: bool,
 }
 
 impl Draft {
@@ -38,6 +39,18 @@ impl Draft {
             own_id: None,
             retry: None,
             user: None,
+            end: false,
+        }
+    }
+
+    /// The end of `topic`: an event like others to the log, and to subscribers the end of their
+    /// stream, once every topic that they ask for has ended.
+    ///
+    /// Nobody is told what else it says. The next event on the topic begins it anew.
+    pub fn end(topic: Topic) -> Draft {
+        Draft {
+            end: true,
+            ..Draft::new(topic, "")
         }
     }
 
@@ -172,6 +185,11 @@ impl Event {
     /// How long clients shall wait before they reconnect, if the publisher asked for it.
     pub fn retry(&self) -> Option<Duration> {
         self.draft.retry
+    }
+
+    /// Whether it ends its topic. Then no stream carries it.
+    pub fn is_end(&self) -> bool {
+        self.draft.end
     }
 
     /// The memory it takes, in bytes, encodings included.

@@ -3,22 +3,31 @@
 //! * [`connection`]: one connection, request after request; `exchange`: one of them.
 //! * [`head`] and [`body`]: the front door, which checks what arrives before async-h1 sees it.
 //! * `route`: method and path become one of a closed set of routes.
-//! * `chat`, `page`: what the routes do.
+//! * `publish`, `subscribe`, `poll`, `chat`, `page`: what the routes do.
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
 
+mod accept;
+mod answer;
 pub mod body;
 mod chat;
 pub mod connection;
 mod cors;
 mod deadline;
+mod draft;
 mod exchange;
 pub mod head;
+mod ndjson;
 mod page;
+mod poll;
+mod publish;
 mod query;
 mod reply;
 mod route;
 mod stream;
+mod subscribe;
+mod topics;
+mod user;
 mod wire;
 
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! The hub: publishers append to its log, its pump brings the log to the subscribers.
 
+mod ending;
 mod line;
 mod pump;
 mod registry;

@@ -31,4 +31,4 @@ pub use clock::Clock;
 pub use event::{Draft, Event, EventId, Format, Frame};
 pub use hub::{Hub, HubConfig, Next, Pump, Subscription};
 pub use store::{Log, LogConfig, Retention, Start, Stored};
-pub use topic::{Interest, Selector, Topic};
+pub use topic::{Interest, InvalidSelector, Selector, Template, Topic};

@@ -9,6 +9,7 @@ mod disk;
 mod error;
 #[cfg(feature = "disk")]
 mod group;
+mod newest;
 #[cfg(feature = "disk")]
 mod storage;
 mod window;
@@ -210,6 +211,7 @@ impl Log {
             .recover(clock.unix_ms(), &window)
             .map_err(|fault| OpenError::Io(fault.to_string()))?;
         let mut recent = Window::new(found.recent_after, found.recent_after, window);
+        recent.note_end(found.newest_end);
         found
             .recent
             .into_iter()

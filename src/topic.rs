@@ -1,7 +1,17 @@
-//! What events are about: a checked topic name, and what a subscriber asks for.
+//! What events are about, and what a subscriber asks for.
+
+mod interest;
+mod selector;
+mod template;
 
 use std::fmt;
 use std::sync::Arc;
+
+pub use interest::Interest;
+pub use selector::{InvalidSelector, Selector};
+pub use template::{
+    InvalidTemplate, TEMPLATE_BYTES, TEMPLATE_EXPRESSIONS, TEMPLATE_VARIABLES, Template,
+};
 
 /// Longest topic, in bytes of UTF-8.
 pub const TOPIC_BYTES: usize = 255;
@@ -72,87 +82,3 @@ impl fmt::Display for TopicError {
 }
 
 impl std::error::Error for TopicError {}
-
-/// Which topics a subscriber asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Selector {
-    /// Every topic; written `*`.
-    All,
-    /// This topic and no other.
-    Exact(Topic),
-}
-
-impl Selector {
-    /// Reads `*` or the name of a topic.
-    pub fn parse(text: &str) -> Result<Selector, TopicError> {
-        match text {
-            "*" => Ok(Selector::All),
-            name => Topic::parse(name).map(Selector::Exact),
-        }
-    }
-
-    /// Whether an event on `topic` is asked for.
-    pub fn matches(&self, topic: &Topic) -> bool {
-        match self {
-            Selector::All => true,
-            Selector::Exact(name) => name == topic,
-        }
-    }
-}
-
-/// All that one subscriber asks for.
-#[derive(Clone, Debug)]
-pub struct Interest(Selectors);
-
-/// Nearly always there is one: it needs no memory of its own.
-#[derive(Clone, Debug)]
-enum Selectors {
-    One(Selector),
-    Many(Box<[Selector]>),
-}
-
-impl Interest {
-    /// One topic.
-    pub fn topic(topic: Topic) -> Interest {
-        Interest(Selectors::One(Selector::Exact(topic)))
-    }
-
-    /// Any of these selectors, each counted once. None at all matches nothing.
-    pub fn any(selectors: impl IntoIterator<Item = Selector>) -> Interest {
-        let mut kept: Vec<Selector> = Vec::new();
-        for selector in selectors {
-            if !kept.contains(&selector) {
-                kept.push(selector);
-            }
-        }
-        Interest(Selectors::Many(kept.into()))
-    }
-
-    /// The selectors.
-    pub fn selectors(&self) -> &[Selector] {
-        match &self.0 {
-            Selectors::One(selector) => std::slice::from_ref(selector),
-            Selectors::Many(selectors) => selectors,
-        }
-    }
-
-    /// Whether an event on `topic` is asked for.
-    pub fn matches(&self, topic: &Topic) -> bool {
-        self.selectors()
-            .iter()
-            .any(|selector| selector.matches(topic))
-    }
-
-    /// The names asked for, when every selector is exact; these can be looked up in an index.
-    pub(crate) fn names(&self) -> Option<impl Iterator<Item = &Topic>> {
-        let exact = |selector: &Selector| matches!(selector, Selector::Exact(_));
-        self.selectors().iter().all(exact).then(|| {
-            self.selectors()
-                .iter()
-                .filter_map(|selector| match selector {
-                    Selector::Exact(topic) => Some(topic),
-                    Selector::All => None,
-                })
-        })
-    }
-}

@@ -56,18 +56,28 @@ impl Frame {
         })
     }
 
-    /// What an event stream starts with: a comment, which makes proxies and browsers notice that
-    /// the stream flows, and how long to wait before reconnecting.
+    /// What a stream starts with, which makes proxies and browsers notice that it flows: a comment,
+    /// and how long to wait before reconnecting. Lines have neither, and start with an empty one.
     ///
-    /// No blank line follows: some clients would take it for an empty event.
-    pub fn prelude(retry: Duration) -> Frame {
-        Frame::new(&format!(":\nretry: {}\n", retry.as_millis()))
+    /// No blank line follows a comment: some clients would take it for an empty event.
+    pub fn prelude(retry: Duration, format: Format) -> Frame {
+        match format {
+            Format::Text | Format::Json => {
+                Frame::new(&format!(":\nretry: {}\n", retry.as_millis()))
+            }
+            Format::Lines => Frame::heartbeat(format).clone(),
+        }
     }
 
-    /// A comment line that shows that the stream is alive; one line feed, for the same reason.
-    pub fn heartbeat() -> &'static Frame {
-        static HEARTBEAT: LazyLock<Frame> = LazyLock::new(|| Frame::new(":\n"));
-        &HEARTBEAT
+    /// What shows that a stream is alive: a comment of one line feed, for the same reason, or an
+    /// empty line, which is white space between two JSON texts (RFC 8259, section 2).
+    pub fn heartbeat(format: Format) -> &'static Frame {
+        static COMMENT: LazyLock<Frame> = LazyLock::new(|| Frame::new(":\n"));
+        static EMPTY_LINE: LazyLock<Frame> = LazyLock::new(|| Frame::new("\n"));
+        match format {
+            Format::Text | Format::Json => &COMMENT,
+            Format::Lines => &EMPTY_LINE,
+        }
     }
 
     /// Tells a subscriber that events after `after` are no longer kept and that the stream goes

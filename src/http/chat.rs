@@ -2,16 +2,13 @@
 
 use serde::Deserialize;
 
-use super::Site;
 use super::head::Head;
 use super::query::Query;
 use super::reply::Reply;
 use super::stream::Opening;
+use super::{Site, user};
 use crate::event::{Draft, Format};
 use crate::topic::{Interest, Topic};
-
-/// Longest user name, in characters.
-const USER_CHARS: usize = 64;
 
 /// Longest message, in bytes of UTF-8.
 const MESSAGE_BYTES: usize = 64 << 10;
@@ -41,6 +38,7 @@ pub(super) fn connect(head: &Head) -> Result<Opening, Reply> {
         interest: Interest::topic(topic(&query)?),
         start: query.start(head),
         format,
+        negotiated: false,
     })
 }
 
@@ -82,18 +80,8 @@ fn topic(query: &Query<'_>) -> Result<Topic, Reply> {
 }
 
 fn user(name: &str) -> Result<&str, Reply> {
-    let name = name.trim();
-    if name.is_empty() {
+    if name.trim().is_empty() {
         return Err(Reply::error(400, NO_USER));
     }
-    if name.chars().count() > USER_CHARS {
-        return Err(Reply::error(400, "a user name has at most 64 characters"));
-    }
-    if name.chars().any(char::is_control) {
-        return Err(Reply::error(
-            400,
-            "a user name must not hold control characters",
-        ));
-    }
-    Ok(name)
+    user::check(name).map_err(|reason| Reply::error(400, reason))
 }

@@ -13,7 +13,8 @@ use futures_lite::FutureExt as _;
 use futures_lite::future::yield_now;
 
 use super::Site;
-use super::exchange::{After, exchange};
+use super::answer::{After, Turn};
+use super::exchange::exchange;
 use super::stream::EventStream;
 use super::wire::{Broken, Wire};
 use crate::hub::Subscription;
@@ -120,9 +121,7 @@ async fn converse<S: Transport>(
     let mut wire = Wire::new(stream, site.hub.clock().clone());
     let mut requests: u32 = 0;
     while next_request(&mut wire, site).await {
-        // Boxed, so that a connection that waits for a request holds nothing of the last one.
-        let after = Box::pin(exchange(&mut wire, site)).await;
-        match after {
+        match turn(&mut wire, site).await {
             Ok(After::Next) => requests += 1,
             Ok(After::Stream(opening, version)) => {
                 let subscription = site.hub.subscribe(opening.interest, opening.start);
@@ -140,6 +139,16 @@ async fn converse<S: Transport>(
         }
     }
     None
+}
+
+/// One request and its answer.
+async fn turn<S: Transport>(wire: &mut Wire<S>, site: &Site) -> Result<After, Broken> {
+    // Boxed, so that who waits for a request holds nothing of the last one, and who waits for the
+    // answer to a poll nothing of what its request took.
+    match Box::pin(exchange(wire, site)).await? {
+        Turn::Over(after) => Ok(after),
+        Turn::Waits(poll) => Box::pin(poll.answer(wire, site)).await,
+    }
 }
 
 /// Waits for the first byte of a request; `false` if none will come.

@@ -1,10 +1,10 @@
 //! Which pages of other origins may call (WHATWG Fetch, section 3.2 "CORS protocol").
 
-use super::head::Head;
 use super::reply::Reply;
 
 /// Fields that a page of another origin may send.
-const ALLOWED_FIELDS: &str = "authorization, cache-control, content-type, last-event-id";
+const ALLOWED_FIELDS: &str = "authorization, cache-control, content-type, event-id, event-retry, \
+     event-type, last-event-id";
 
 /// How long a browser may remember that it may call, in seconds.
 const MAX_AGE_SECONDS: &str = "86400";
@@ -24,17 +24,14 @@ impl Cors {
         }
     }
 
-    /// Says in `reply` whether the page that asks may read it.
-    pub(super) fn allow(&self, head: Option<&Head>, reply: Reply) -> Reply {
+    /// Says in `reply` whether the page that asks, if it is one, may read it.
+    pub(super) fn allow(&self, asking: Option<&str>, reply: Reply) -> Reply {
         match self {
             Cors::Any => reply.field("access-control-allow-origin", "*"),
             Cors::These(origins) if origins.is_empty() => reply,
             Cors::These(origins) => {
-                let asking = head.and_then(|head| head.request.header("origin"));
-                let allowed = asking.and_then(|asking| {
-                    let asking = asking.as_str();
-                    origins.iter().find(|origin| origin.as_str() == asking)
-                });
+                let allowed = asking
+                    .and_then(|asking| origins.iter().find(|origin| origin.as_str() == asking));
                 let reply = reply.field("vary", "Origin");
                 match allowed {
                     Some(origin) => reply

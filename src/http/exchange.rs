@@ -1,35 +1,25 @@
 //! One request and its answer: read the head, check, route, read the body, answer.
 
+use super::Site;
+use super::answer::{Answer, Asker, Turn, answer, open, send};
 use super::body::Chunked;
 use super::connection::Transport;
-use super::head::{self, Framing, Head, Method, Refusal, Version};
+use super::head::{self, Framing, Head, Refusal};
+use super::poll::Poll;
 use super::reply::Reply;
 use super::route::{self, NoRoute, Route};
-use super::stream::Opening;
 use super::wire::{Broken, Wire};
-use super::{Site, chat};
-use crate::event::Frame;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 const BODY_TOO_LONG: Refusal = Refusal::new(413, "the body is too long");
 const BODY_CUT_SHORT: Refusal = Refusal::bad_request("the body ends before its length");
 
-/// What becomes of a connection after a request.
-pub(super) enum After {
-    /// The next request.
-    Next,
-    /// Nothing more.
-    Close,
-    /// This subscriber's events.
-    Stream(Opening, Version),
-}
-
-/// One request and its answer.
+/// One request, and its answer unless that has to wait.
 pub(super) async fn exchange<S: Transport>(
     wire: &mut Wire<S>,
     site: &Site,
-) -> Result<After, Broken> {
+) -> Result<Turn, Broken> {
     let head = match read_head(wire, site).await? {
         Ok(head) => head,
         Err(refusal) => return refuse(wire, site, None, refusal.into()).await,
@@ -44,11 +34,15 @@ pub(super) async fn exchange<S: Transport>(
     };
     let reply = match answer(site, &head, route, &body).await {
         Ok(Answer::Reply(reply)) => reply,
-        Ok(Answer::Stream(opening)) => return open(wire, site, head, opening).await,
+        Ok(Answer::Stream(opening)) => {
+            let after = open(wire, site, &head, opening).await?;
+            return Ok(Turn::Over(after));
+        }
+        Ok(Answer::Poll(question)) => return Ok(Turn::Waits(Poll::new(question, &head))),
         Err(reply) => reply,
     };
-    let keep_alive = head.keep_alive && !site.is_closed();
-    send(wire, site, Some(&head), reply, keep_alive).await
+    let after = send(wire, site, Asker::of(&head), reply, head.keep_alive).await?;
+    Ok(Turn::Over(after))
 }
 
 /// Reads until the head is complete.
@@ -78,7 +72,7 @@ async fn read_head<S: Transport>(
 }
 
 /// Decides what can be decided before the body has been read.
-fn gate(head: &Head, site: &Site) -> Result<Route, Reply> {
+fn gate<'h>(head: &'h Head, site: &Site) -> Result<Route<'h>, Reply> {
     let path = head.request.url().path();
     let route = route::find(head.method, path).map_err(|no| match no {
         NoRoute::NotFound => Reply::error(404, "there is nothing here"),
@@ -157,44 +151,6 @@ fn take_body(
     Ok(ended)
 }
 
-/// What a route answers.
-enum Answer {
-    Reply(Reply),
-    Stream(Opening),
-}
-
-async fn answer(site: &Site, head: &Head, route: Route, body: &[u8]) -> Result<Answer, Reply> {
-    Ok(Answer::Reply(match route {
-        Route::Page(asset) => site.pages.get(asset, head).await?,
-        Route::ChatStream => return chat::connect(head).map(Answer::Stream),
-        Route::ChatMessage => chat::say(site, head, body).await?,
-        Route::Health => Reply::json(200, r#"{"status":"ok"}"#),
-        Route::Options(methods) => site.cors.options(methods),
-    }))
-}
-
-/// Begins a stream: its head and its first bytes in one write.
-async fn open<S: Transport>(
-    wire: &mut Wire<S>,
-    site: &Site,
-    head: Head,
-    opening: Opening,
-) -> Result<After, Broken> {
-    let reply = site.cors.allow(Some(&head), opening.reply());
-    let mut bytes = reply.encode_stream(head.version);
-    if head.method == Method::Head {
-        wire.write(&bytes, site.config.stall).await?;
-        return Ok(After::Close);
-    }
-    let prelude = Frame::prelude(site.hub.retry());
-    bytes.extend_from_slice(match head.version {
-        Version::Http11 => prelude.chunked(),
-        Version::Http10 => prelude.plain(),
-    });
-    wire.write(&bytes, site.config.stall).await?;
-    Ok(After::Stream(opening, head.version))
-}
-
 /// Answers with an error. What may be left of the request cannot be told from the next one, so
 /// the connection ends, unless there was no body.
 async fn refuse<S: Transport>(
@@ -202,32 +158,9 @@ async fn refuse<S: Transport>(
     site: &Site,
     head: Option<&Head>,
     reply: Reply,
-) -> Result<After, Broken> {
+) -> Result<Turn, Broken> {
     let keep_alive = head.is_some_and(|head| head.keep_alive && head.framing == Framing::None);
-    send(wire, site, head, reply, keep_alive).await
-}
-
-async fn send<S: Transport>(
-    wire: &mut Wire<S>,
-    site: &Site,
-    head: Option<&Head>,
-    reply: Reply,
-    keep_alive: bool,
-) -> Result<After, Broken> {
-    if let Some(complaint) = &reply.complaint {
-        let target = head.map_or("?", |head| head.request.url().path());
-        log::info!("{} {target}: {complaint}", reply.status);
-    }
-    let method = head.map_or(Method::Get, |head| head.method);
-    let reply = site.cors.allow(head, reply);
-    let reply = match (keep_alive, head.map(|head| head.version)) {
-        (false, _) => reply.field("connection", "close"),
-        (true, Some(Version::Http10)) => reply.field("connection", "keep-alive"),
-        (true, _) => reply,
-    };
-    wire.write(&reply.encode(method), site.config.stall).await?;
-    Ok(match keep_alive {
-        true => After::Next,
-        false => After::Close,
-    })
+    let asker = head.map_or(Asker::UNKNOWN, Asker::of);
+    let after = send(wire, site, asker, reply, keep_alive).await?;
+    Ok(Turn::Over(after))
 }

@@ -15,6 +15,7 @@ mod refusal;
 mod target;
 mod tokens;
 
+pub use fields::EventFields;
 pub use framing::Framing;
 pub use refusal::Refusal;
 
@@ -76,6 +77,8 @@ pub struct Head {
     pub expects_continue: bool,
     /// `Last-Event-ID` as the UTF-8 text it is; in `request` each non-ASCII byte is a `?`.
     pub last_event_id: Option<String>,
+    /// What a publisher says of its event.
+    pub event: EventFields,
     /// How many bytes of the buffer the head took.
     pub length: usize,
     /// The target as `http://h/…`, the fields the hub uses, and no body.
@@ -102,6 +105,7 @@ pub fn parse(buffer: &[u8], limits: &HeadLimits) -> Result<Option<Head>, Refusal
         keep_alive: fields::keep_alive(tokens.fields, tokens.version),
         expects_continue: fields::expects_continue(tokens.fields, tokens.version, framing)?,
         last_event_id: fields::last_event_id(tokens.fields)?,
+        event: fields::event(tokens.fields)?,
         length: span.skipped + span.bytes.len(),
         request: decode::request(canonical::write(method, target.path, host, tokens.fields))?,
     }))
@@ -121,5 +125,14 @@ impl Method {
             "QUERY" => Self::Query,
             _ => return Err(Refusal::new(501, "this server does not know the method")),
         })
+    }
+}
+
+impl Head {
+    /// The values of all fields with this name, as one list (RFC 9110, section 5.2).
+    pub(super) fn all(&self, name: &str) -> String {
+        let values = self.request.header(name).into_iter().flatten();
+        let values: Vec<_> = values.map(|value| value.as_str()).collect();
+        values.join(", ")
     }
 }

@@ -22,10 +22,13 @@ impl<'a> Query<'a> {
 
     /// The first value of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_ref())
+        self.all(name).next()
+    }
+
+    /// Every value of a parameter.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = move |(key, _): &&(Cow<str>, Cow<str>)| key == name;
+        self.0.iter().filter(named).map(|(_, value)| &**value)
     }
 
     /// Where the client wants to begin: the header, which a browser sends when it reconnects, or

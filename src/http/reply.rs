@@ -65,6 +65,21 @@ impl Reply {
         }
     }
 
+    /// An answer to a publisher whose events were not stored, or not all of them.
+    pub(super) fn unpublished(error: &PublishError, message: String) -> Reply {
+        match error {
+            PublishError::Closed | PublishError::Busy | PublishError::Fault(_) => {
+                Reply::unavailable(message)
+            }
+            PublishError::TooLarge => Reply::error(413, message),
+        }
+    }
+
+    /// What the hub cannot do just now.
+    pub(super) fn unavailable(message: String) -> Reply {
+        Reply::error(503, message).field("retry-after", "1")
+    }
+
     pub(super) fn field(
         mut self,
         name: &'static str,
@@ -135,14 +150,6 @@ impl From<Refusal> for Reply {
 
 impl From<PublishError> for Reply {
     fn from(error: PublishError) -> Reply {
-        let status = match error {
-            PublishError::Closed | PublishError::Busy | PublishError::Fault(_) => 503,
-            PublishError::TooLarge => 413,
-        };
-        let reply = Reply::error(status, error.to_string());
-        match status {
-            503 => reply.field("retry-after", "1"),
-            _ => reply,
-        }
+        Reply::unpublished(&error, error.to_string())
     }
 }

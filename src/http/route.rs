@@ -3,15 +3,21 @@
 use super::head::Method;
 use super::page::Asset;
 
-/// What a request asks for.
+/// What a request asks for. A topic stands here as it does in the path, percent-encoded.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Route {
+pub(super) enum Route<'p> {
     /// A file of the page.
     Page(&'static Asset),
     /// The chat's stream of messages.
     ChatStream,
     /// A message to the chat.
     ChatMessage,
+    /// The events of some topics, of which one may stand in the path.
+    Subscribe(Option<&'p str>),
+    /// One event, or a line for each of several.
+    Publish(Option<&'p str>),
+    /// The end of a topic.
+    End(&'p str),
     /// Whether the server is well.
     Health,
     /// Which methods a target knows.
@@ -27,31 +33,63 @@ pub(super) enum NoRoute {
     Method(&'static str),
 }
 
-const READ: &str = "GET, HEAD, OPTIONS";
-const WRITE: &str = "POST, OPTIONS";
+/// What is at a path.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    Page(&'static Asset),
+    ChatStream,
+    ChatMessage,
+    Events,
+    Topic(&'p str),
+    Health,
+}
 
 /// Finds what `method` on `path` asks for.
-pub(super) fn find(method: Method, path: &str) -> Result<Route, NoRoute> {
-    let (methods, route) = match path {
-        "/sse" => (READ, Route::ChatStream),
-        "/sse/message" => (WRITE, Route::ChatMessage),
-        "/healthz" => (READ, Route::Health),
-        _ => match Asset::at(path) {
-            Some(asset) => (READ, Route::Page(asset)),
-            None => return Err(NoRoute::NotFound),
-        },
-    };
-    match method {
-        Method::Options => Ok(Route::Options(methods)),
-        Method::Get | Method::Head if methods == READ => Ok(route),
-        Method::Post if methods == WRITE => Ok(route),
-        _ => Err(NoRoute::Method(methods)),
+pub(super) fn find(method: Method, path: &str) -> Result<Route<'_>, NoRoute> {
+    let place = Place::at(path).ok_or(NoRoute::NotFound)?;
+    Ok(match (method, place) {
+        (Method::Options, place) => Route::Options(place.methods()),
+        (Method::Get | Method::Head, Place::Page(asset)) => Route::Page(asset),
+        (Method::Get | Method::Head, Place::ChatStream) => Route::ChatStream,
+        (Method::Get | Method::Head, Place::Events) => Route::Subscribe(None),
+        (Method::Get | Method::Head, Place::Topic(topic)) => Route::Subscribe(Some(topic)),
+        (Method::Get | Method::Head, Place::Health) => Route::Health,
+        (Method::Post, Place::ChatMessage) => Route::ChatMessage,
+        (Method::Post, Place::Events) => Route::Publish(None),
+        (Method::Post, Place::Topic(topic)) => Route::Publish(Some(topic)),
+        (Method::Delete, Place::Topic(topic)) => Route::End(topic),
+        (_, place) => return Err(NoRoute::Method(place.methods())),
+    })
+}
+
+impl Place<'_> {
+    fn at(path: &str) -> Option<Place<'_>> {
+        Some(match path {
+            "/sse" => Place::ChatStream,
+            "/sse/message" => Place::ChatMessage,
+            "/events" => Place::Events,
+            "/healthz" => Place::Health,
+            _ => match path.strip_prefix("/events/") {
+                Some(topic) => Place::Topic(topic),
+                None => Place::Page(Asset::at(path)?),
+            },
+        })
+    }
+
+    /// As the `Allow` field lists them.
+    fn methods(self) -> &'static str {
+        match self {
+            Place::Page(_) | Place::ChatStream | Place::Health => "GET, HEAD, OPTIONS",
+            Place::ChatMessage => "POST, OPTIONS",
+            Place::Events => "GET, HEAD, POST, OPTIONS",
+            Place::Topic(_) => "GET, HEAD, POST, DELETE, OPTIONS",
+        }
     }
 }
 
-impl Route {
+impl Route<'_> {
     /// Whether a request must say how long its body is.
     pub(super) fn wants_body(self) -> bool {
-        matches!(self, Route::ChatMessage)
+        matches!(self, Route::ChatMessage | Route::Publish(_))
     }
 }

@@ -35,18 +35,37 @@ pub(super) struct Opening {
     pub(super) interest: Interest,
     pub(super) start: Start,
     pub(super) format: Format,
+    /// Whether the client chose the format by `Accept`, or could have.
+    pub(super) negotiated: bool,
 }
 
 impl Opening {
     /// The head of the response.
     pub(super) fn reply(&self) -> Reply {
+        let kind = match self.format {
+            Format::Text | Format::Json => "text/event-stream; charset=utf-8",
+            Format::Lines => "application/x-ndjson",
+        };
         // A copy that somebody keeps or changes on the way is no stream; `X-Accel-Buffering` asks
         // nginx not to collect it.
-        Reply::new(200)
-            .field("content-type", "text/event-stream; charset=utf-8")
+        let reply = Reply::new(200)
+            .field("content-type", kind)
             .field("cache-control", "no-cache, no-store, no-transform")
             .field("x-accel-buffering", "no")
-            .field("connection", "close")
+            .field("connection", "close");
+        self.vary(reply)
+    }
+
+    /// What is answered instead, if all topics have ended and nothing is left to read of them.
+    pub(super) fn over(&self) -> Reply {
+        self.vary(Reply::new(204).field("cache-control", "no-store"))
+    }
+
+    fn vary(&self, reply: Reply) -> Reply {
+        match self.negotiated {
+            true => reply.field("vary", "Accept"),
+            false => reply,
+        }
     }
 }
 
@@ -211,7 +230,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Outlet for EventStream<
     }
 
     fn heartbeat(&mut self) -> Offered {
-        self.partial = Some((Frame::heartbeat().clone(), 0));
+        self.partial = Some((Frame::heartbeat(self.format).clone(), 0));
         self.write_now(&[])
     }
 

@@ -1,7 +1,8 @@
 //! One connection's stream, with the bytes that have arrived and are not yet used.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::convert::Infallible;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::task::{Poll, ready};
@@ -81,6 +82,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         match deadline.bound(at, read).await?? {
             0 => Err(Broken::Gone),
             _ => Ok(()),
+        }
+    }
+
+    /// Waits for the peer to close its side, until `at`. What it sends meanwhile is kept; of one that
+    /// sends much, the end is noticed later.
+    pub(super) async fn watch(&mut self, at: Duration) -> Broken {
+        const KEPT_BYTES: usize = 16 << 10;
+        while self.buffer.len() < KEPT_BYTES {
+            if let Err(broken) = self.fill(at).await {
+                return broken;
+            }
+        }
+        let never = pending::<Infallible>();
+        match self.deadline.bound(at, never).await {
+            Err(Late) => Broken::Late,
+            Ok(never) => match never {},
         }
     }
 

@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 
 use async_channel::{Receiver, Sender};
 
+use super::ending::until_end;
 use crate::event::{Event, EventId};
 use crate::topic::Interest;
 
@@ -183,32 +184,27 @@ impl Line {
     }
 
     /// Brings events to the subscriber, less what it has read by itself, or cuts the line if it cannot
-    /// take them all.
+    /// take them all, or at the end of a topic: its subscriber reads on from there, and finds out
+    /// whether that was all.
     pub(super) fn offer(&self, events: &[Arc<Event>], queue_events: usize) -> Fed {
         let mut state = self.lock();
-        let events = match events.first() {
-            Some(first) if first.id() > state.resume => events,
-            _ => &events[events.partition_point(|event| event.id() <= state.resume)..],
-        };
-        if events.is_empty() {
-            return Fed::Yes;
+        if matches!(state.feed, Feed::Cut) {
+            return Fed::No;
         }
-        let fed = match &mut state.feed {
-            Feed::Lent(outlet) => match outlet.offer(events) {
-                Offered::Written => return Fed::Yes,
-                Offered::Gone => {
-                    state.cut(true);
-                    Fed::No
-                }
-                Offered::Blocked(taken) => {
-                    state.hand_over(queue_events);
-                    state.enqueue(&events[taken.min(events.len())..])
-                }
-            },
-            Feed::Queue(_) => return state.enqueue(events),
-            Feed::Cut => return Fed::No,
+        let read = match events.first() {
+            Some(first) if first.id() > state.resume => 0,
+            _ => events.partition_point(|event| event.id() <= state.resume),
         };
-        wake(state);
+        let (events, end) = until_end(&events[read..]);
+        let mut fed = state.offer(events, queue_events);
+        if let (Fed::Yes, Some(end)) = (fed, end) {
+            state.resume = end;
+            state.cut(false);
+            fed = Fed::No;
+        }
+        if state.returned.is_some() {
+            wake(state);
+        }
         fed
     }
 
@@ -252,6 +248,27 @@ impl Line {
 }
 
 impl State {
+    fn offer(&mut self, events: &[Arc<Event>], queue_events: usize) -> Fed {
+        if events.is_empty() {
+            return Fed::Yes;
+        }
+        match &mut self.feed {
+            Feed::Lent(outlet) => match outlet.offer(events) {
+                Offered::Written => Fed::Yes,
+                Offered::Gone => {
+                    self.cut(true);
+                    Fed::No
+                }
+                Offered::Blocked(taken) => {
+                    self.hand_over(queue_events);
+                    self.enqueue(&events[taken.min(events.len())..])
+                }
+            },
+            Feed::Queue(_) => self.enqueue(events),
+            Feed::Cut => Fed::No,
+        }
+    }
+
     /// Opens a channel and gives the lent stream back to its task.
     fn hand_over(&mut self, queue_events: usize) {
         let (sender, receiver) = async_channel::bounded(queue_events);

@@ -241,9 +241,13 @@ impl Pump {
         if !slot.begins(batch) {
             return;
         }
+        let interest = &slot.line.interest;
+        // Ends are for those who know all their topics by name.
+        let told_of_ends = interest.names().is_some();
         let matching: Vec<_> = events
             .iter()
-            .filter(|event| slot.line.interest.matches(event.topic()))
+            .filter(|event| interest.matches(event.topic()))
+            .filter(|event| told_of_ends || !event.is_end())
             .cloned()
             .collect();
         self.offer(number, &matching);

@@ -207,7 +207,7 @@ fn lists(interest: &Interest) -> impl Iterator<Item = List<'_>> {
     let selectors = interest.selectors();
     let named = selectors.iter().filter_map(|selector| match selector {
         Selector::Exact(topic) => Some(List::Topic(topic)),
-        Selector::All => None,
+        Selector::All | Selector::Template(_) => None,
     });
     let patterns = selectors
         .iter()

@@ -38,7 +38,8 @@ pub enum Next {
         /// Everything after this position follows.
         resumed: EventId,
     },
-    /// The hub has closed and everything that its log holds has been read.
+    /// Nothing more will come, and everything that the log holds has been read: the hub has closed,
+    /// or every topic asked for has ended. [`Hub::has_ended`] tells which.
     Ended,
 }
 
@@ -52,6 +53,12 @@ pub struct Subscription {
 enum State {
     /// To begin after the event with this id, wherever that is.
     Starting(String),
+    /// Something after the event with the id `missed` is no longer kept: that is to be told, and then
+    /// what comes after `after` to be read.
+    Fallen {
+        missed: String,
+        after: EventId,
+    },
     /// Everything up to `after` has been read, and the subscriber knows of what its topics have lost
     /// up to `told`; with `None`, of what they have lost by the next read. More may be in the log.
     Reading {
@@ -105,7 +112,9 @@ impl Subscription {
                     Ok(first) => return Next::Events(with_waiting(first, queue)),
                     Err(_) => self.state = self.cut(),
                 },
-                State::Starting(_) | State::Lent | State::Ended => return Next::Ended,
+                State::Starting(_) | State::Fallen { .. } | State::Lent | State::Ended => {
+                    return Next::Ended;
+                }
             }
         }
     }
@@ -120,17 +129,15 @@ impl Subscription {
                     let start = Start::After(std::mem::take(id));
                     let found = self.hub.0.log.locate(&start).await;
                     let Start::After(id) = start else { return None };
-                    if let Some(next) = self.start_at(found, id).await {
-                        return Some(next);
-                    }
+                    self.start_at(found, id).await;
                 }
-                State::Reading { after, .. } => {
+                State::Fallen { after, .. } | State::Reading { after, .. } => {
                     let after = *after;
                     let page = self.hub.0.log.read(after, &self.line.interest, BITE).await;
                     if let Some(next) = self.turn(page, after).await {
                         return Some(next);
                     }
-                    if self.is_at_tail() {
+                    if self.is_at_tail() && !self.end_if_over().await {
                         return None;
                     }
                 }
@@ -146,50 +153,76 @@ impl Subscription {
     }
 
     /// Begins where `found` says.
-    async fn start_at(&mut self, found: Result<EventId, ReadError>, id: String) -> Option<Next> {
+    async fn start_at(&mut self, found: Result<EventId, ReadError>, id: String) {
         let told = Some(EventId::ZERO);
         match found {
             Ok(after) => self.state = State::Reading { after, told },
-            Err(ReadError::Trimmed(trimmed)) => return Some(self.gap(id, trimmed.kept_after)),
+            Err(ReadError::Trimmed(trimmed)) => {
+                let (missed, after) = (id, trimmed.kept_after);
+                self.state = State::Fallen { missed, after };
+            }
             Err(ReadError::Fault(fault)) => {
                 self.state = State::Starting(id);
                 self.wait_out(&fault).await;
             }
         }
-        None
     }
 
     /// Turns to what a read has found.
     async fn turn(&mut self, page: Result<Page, ReadError>, from: EventId) -> Option<Next> {
-        let State::Reading { after, told } = &mut self.state else {
-            return None;
-        };
         match page {
-            Ok(page) if page.lost > from.max(told.unwrap_or(page.lost)) => {
-                *told = Some(page.lost);
-                let (after, resumed) = (from.to_string(), from);
-                return Some(Next::Gap { after, resumed });
-            }
-            Ok(page) => {
-                *after = page.upto;
-                told.get_or_insert(page.lost);
-                return (!page.events.is_empty()).then_some(Next::Events(page.events));
-            }
+            Ok(page) => return self.take(page, from),
             Err(ReadError::Trimmed(trimmed)) => {
-                return Some(self.gap(from.to_string(), trimmed.kept_after));
+                let missed = match &mut self.state {
+                    State::Fallen { missed, .. } => std::mem::take(missed),
+                    _ => from.to_string(),
+                };
+                let after = trimmed.kept_after;
+                self.state = State::Fallen { missed, after };
             }
             Err(ReadError::Fault(fault)) => self.wait_out(&fault).await,
         }
         None
     }
 
-    /// Goes on where the log's memory begins, and says so.
-    fn gap(&mut self, after: String, resumed: EventId) -> Next {
+    /// Takes a page, or tells of a gap before it; then it will be read again.
+    fn take(&mut self, mut page: Page, from: EventId) -> Option<Next> {
+        page.events.retain(|event| !event.is_end());
+        let missed = match &mut self.state {
+            State::Fallen { missed, .. } => std::mem::take(missed),
+            State::Reading { told, .. } if page.lost > from.max(told.unwrap_or(page.lost)) => {
+                from.to_string()
+            }
+            State::Reading { after, told } => {
+                *after = page.upto;
+                told.get_or_insert(page.lost);
+                return (!page.events.is_empty()).then_some(Next::Events(page.events));
+            }
+            _ => return None,
+        };
+        let resumed = behind_gap(&page, from);
         self.state = State::Reading {
             after: resumed,
-            told: None,
+            told: Some(page.lost),
         };
-        Next::Gap { after, resumed }
+        Some(Next::Gap {
+            after: missed,
+            resumed,
+        })
+    }
+
+    /// Ends a subscription that has read everything, if all its topics have ended.
+    async fn end_if_over(&mut self) -> bool {
+        let State::Reading { after, .. } = self.state else {
+            return false;
+        };
+        match self.hub.0.log.ended(&self.line.interest, after).await {
+            Ok(false) => return false,
+            Ok(true) => self.state = State::Ended,
+            Err(ReadError::Trimmed(_)) => {}
+            Err(ReadError::Fault(fault)) => self.wait_out(&fault).await,
+        }
+        true
     }
 
     /// Where to read on once the pump has cut the line.
@@ -247,7 +280,9 @@ impl Subscription {
                     return Err(returned.outlet);
                 }
             }
-            State::Starting(_) | State::Lent | State::Ended => return Err(outlet),
+            State::Starting(_) | State::Fallen { .. } | State::Lent | State::Ended => {
+                return Err(outlet);
+            }
         }
         Ok(())
     }
@@ -265,6 +300,16 @@ impl Subscription {
             }
             Err(NotJoined::Closed) => State::Ended,
         };
+    }
+}
+
+/// The furthest position that nothing asked for stands before: who resumes with it is not told of the
+/// same gap again.
+fn behind_gap(page: &Page, from: EventId) -> EventId {
+    match page.events.first() {
+        None => page.upto,
+        Some(first) if first.id() > page.lost => from.max(page.lost),
+        Some(_) => from,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod careful;
 mod create;
+mod newest;
 mod open;
 mod read;
 mod record;
@@ -42,6 +43,8 @@ const TAIL: &str = "tail";
 const KEPT_AFTER: &str = "kept_after";
 /// The newest event that was dropped because its topic had too many.
 const TOPICS_KEPT_AFTER: &str = "topics_kept_after";
+/// The newest event that ended its topic, kept or not.
+const NEWEST_END: &str = "newest_end";
 /// `(number of events, bytes of their records)`.
 const SIZE: &str = "size";
 

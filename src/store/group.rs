@@ -130,11 +130,9 @@ impl Group {
         interest: &Interest,
         budget: Budget,
     ) -> Result<Page, ReadError> {
-        self.reopen_if_closed(log);
         let interest = interest.clone();
-        self.storage
-            .read(move |disk| disk.read(after, &interest, budget))
-            .await
+        let read = move |disk: &Disk| disk.read(after, &interest, budget);
+        self.ask(log, read).await
     }
 
     pub(super) async fn locate(
@@ -142,9 +140,18 @@ impl Group {
         log: &Log,
         own_id: &str,
     ) -> Result<Option<EventId>, ReadError> {
-        self.reopen_if_closed(log);
         let own_id = own_id.to_owned();
-        self.storage.read(move |disk| disk.locate(&own_id)).await
+        self.ask(log, move |disk| disk.locate(&own_id)).await
+    }
+
+    /// Asks the file something, on a blocking thread.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        log: &Log,
+        question: impl FnOnce(&Disk) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        self.reopen_if_closed(log);
+        self.storage.read(question).await
     }
 
     /// To open the file takes a while, and is the writer's business.

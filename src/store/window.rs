@@ -1,5 +1,7 @@
 //! The recent past, in memory: bounded, ordered, indexed by topic.
 
+mod newest;
+
 use std::collections::btree_map::Range;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
@@ -22,6 +24,8 @@ pub(crate) struct Window {
     topics: HashMap<Topic, Kept>,
     /// The newest event that was dropped because its topic had too many.
     topics_kept_after: EventId,
+    /// The newest event that ended its topic, here or not; zero if none ever has.
+    newest_end: EventId,
     /// Publishers' own ids, each with the positions of its events.
     own_ids: HashMap<Box<str>, Vec<EventId>>,
 }
@@ -45,6 +49,7 @@ impl Window {
             tail,
             topics: HashMap::new(),
             topics_kept_after: EventId::ZERO,
+            newest_end: EventId::ZERO,
             own_ids: HashMap::new(),
         }
     }
@@ -72,6 +77,9 @@ impl Window {
         let id = event.id();
         self.tail = id;
         self.bytes += event.bytes();
+        if event.is_end() {
+            self.newest_end = id;
+        }
         if let Some(own) = event.own_id() {
             self.own_ids.entry(own.into()).or_default().push(id);
         }

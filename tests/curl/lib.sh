@@ -118,6 +118,17 @@ listen() {
     wait_until grep -q '^retry: ' "$file" || check "a subscriber of $*" "a stream" "$(cat "$file")"
 }
 
+# listen_lines FILE ARGUMENT…: the same with a stream of lines, which begins with an empty one.
+listen_lines() {
+    local file=$1
+    shift
+    : >"$file"
+    curl -q -s --noproxy '*' --max-time 50 -N -H 'Accept: application/x-ndjson' "$@" >"$file" &
+    LISTENER=$!
+    PIDS+=("$LISTENER")
+    wait_until [ -s "$file" ] || check "a subscriber of lines of $*" "a stream" ""
+}
+
 # leave PID: a subscriber hangs up, and no longer writes to its file once this is done.
 leave() {
     kill "$1"
@@ -129,6 +140,9 @@ hears() { wait_until grep -qxF -- "$2" "$1"; }
 
 # events FILE: a stream's events alone, each id as ID, line ends as they are shown.
 events() { sed -e '/^:/d' -e '/^retry: /d' -e 's/^id: #[0-9]*-[0-9]*$/id: ID/' "$1"; }
+
+# shown: JSON as it comes in, with each position as #N and each time as T.
+shown() { sed -E 's/"#[0-9]+-[0-9]+"/"#N"/g; s/"time":[0-9]+/"time":T/g'; }
 
 # last_id FILE: of the newest event in a stream.
 last_id() { sed -n 's/^id: //p' "$1" | tail -n 1; }

@@ -125,14 +125,53 @@ fn a_chunk_is_its_length_and_the_payload() {
     let event = Event::new(ID, draft("hello"));
     let frame = event.frame(Format::Text);
     assert_eq!(frame.chunked(), b"16\r\nid: #7-1\ndata: hello\n\n\r\n");
-    assert_eq!(Frame::heartbeat().chunked(), b"2\r\n:\n\r\n");
-    assert_eq!(Frame::heartbeat().plain(), b":\n");
 }
 
 #[test]
-fn the_prelude_has_no_blank_line() {
-    let prelude = Frame::prelude(Duration::from_millis(2_345));
-    assert_eq!(prelude.plain(), b":\nretry: 2345\n");
+fn a_heartbeat_is_a_comment_or_an_empty_line() {
+    for format in [Format::Text, Format::Json] {
+        assert_eq!(Frame::heartbeat(format).chunked(), b"2\r\n:\n\r\n");
+        assert_eq!(Frame::heartbeat(format).plain(), b":\n");
+    }
+    assert_eq!(Frame::heartbeat(Format::Lines).chunked(), b"1\r\n\n\r\n");
+    assert_eq!(Frame::heartbeat(Format::Lines).plain(), b"\n");
+}
+
+#[test]
+fn the_prelude_has_no_blank_line_but_between_lines_of_json() {
+    let prelude = |format| Frame::prelude(Duration::from_millis(2_345), format);
+    for format in [Format::Text, Format::Json] {
+        assert_eq!(prelude(format).plain(), b":\nretry: 2345\n");
+    }
+    assert_eq!(prelude(Format::Lines).plain(), b"\n");
+}
+
+/// Whatever stands on a stream of lines, a JSON parser reads it.
+#[test]
+fn lines_are_json_texts_with_white_space_between() {
+    let event = Event::new(ID, draft("a\r\n\nb").own_id("mine").unwrap());
+    let frames = [
+        Frame::prelude(Duration::ZERO, Format::Lines),
+        event.frame(Format::Lines).clone(),
+        Frame::heartbeat(Format::Lines).clone(),
+        Frame::gap("5-5", ID, Format::Lines),
+        Frame::heartbeat(Format::Lines).clone(),
+    ];
+    let stream: Vec<u8> = frames.iter().flat_map(|it| it.plain()).copied().collect();
+    let values = serde_json::Deserializer::from_slice(&stream).into_iter::<serde_json::Value>();
+    let values: Vec<_> = values.map(Result::unwrap).collect();
+    assert_eq!(values.len(), 2);
+    assert_eq!(values[0]["id"], "mine");
+    assert_eq!(values[1]["id"], "#7-1");
+    // What the hub says itself has no topic, and no publisher can say anything without one.
+    assert_eq!(
+        (&values[1]["type"], &values[1]["topic"]),
+        (&"gap".into(), &serde_json::Value::Null)
+    );
+    let lines = stream
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
+    assert_eq!(lines.count(), 2);
 }
 
 #[test]

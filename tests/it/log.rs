@@ -3,6 +3,7 @@
 mod contract;
 mod damage;
 mod depth;
+mod ends;
 mod group;
 mod idempotence;
 mod model;
@@ -235,6 +236,11 @@ fn draft(name: &str, data: &str) -> Draft {
     Draft::new(topic(name), data)
 }
 
+/// The end of a topic.
+fn end(name: &str) -> Draft {
+    Draft::end(topic(name))
+}
+
 /// A draft with a publisher's own id.
 fn own(name: &str, id: &str, data: &str) -> Draft {
     draft(name, data).own_id(id).unwrap()
@@ -252,7 +258,7 @@ fn keeping(retention: Retention) -> LogConfig {
 }
 
 /// Where chance comes from: `SSEHUB_SEED` repeats a run.
-fn chance() -> fastrand::Rng {
+pub fn chance() -> fastrand::Rng {
     fastrand::Rng::with_seed(setting("SSEHUB_SEED").unwrap_or(1))
 }
 

@@ -1,6 +1,8 @@
 //! The integration tests: one binary, in memory.
 
 mod body;
+mod ending;
+mod events;
 mod frame;
 mod head;
 mod hostile;
@@ -11,4 +13,6 @@ mod pipe;
 mod pumps;
 mod registry;
 mod stream;
+mod talk;
+mod topic;
 mod world;

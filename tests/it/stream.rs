@@ -292,6 +292,22 @@ fn closing_the_site_ends_streams_with_the_last_chunk() {
 }
 
 #[test]
+fn the_end_of_a_topic_ends_its_streams_with_the_last_chunk() {
+    for capacity in [7, 100, 100_000] {
+        let house = House::new(HubConfig::default());
+        let mut client = house.subscriber(capacity);
+        house.world.publish_all("chat", 0..20);
+        house.world.settle();
+        house.world.end("chat");
+        assert!(!client.read(&house.world), "with {capacity} bytes");
+        let whole = client.received.strip_suffix("0\r\n\r\n").unwrap();
+        client.received = whole.to_owned();
+        assert_eq!(client.events(), texts(0..20));
+        assert_eq!(house.world.hub.subscribers(), 0);
+    }
+}
+
+#[test]
 fn a_1_0_client_gets_the_stream_without_chunks() {
     let house = House::new(HubConfig::default());
     let mut client = house.client(1_000, &HEAD.replace("HTTP/1.1", "HTTP/1.0"));

@@ -63,6 +63,19 @@ impl World {
         }
     }
 
+    /// Ends a topic without letting anyone else run.
+    pub fn end(&self, topic: &str) -> EventId {
+        let draft = Draft::end(Topic::parse(topic).unwrap());
+        futures_lite::future::block_on(self.hub.publish(draft))
+            .unwrap()
+            .id
+    }
+
+    /// Whether a subscriber that begins there would be told nothing but the end.
+    pub fn has_ended(&self, interest: &Interest, start: &Start) -> bool {
+        futures_lite::future::block_on(self.hub.has_ended(interest, start))
+    }
+
     pub fn subscribe(&self, topic: &str, start: Start) -> Reader {
         let interest = Interest::topic(Topic::parse(topic).unwrap());
         Reader(self.hub.subscribe(interest, start))

@@ -20,7 +20,8 @@ Usage: ssehub log list   --data PATH
 
 Commands:
   list
-        Print what a log holds: how many events, the oldest and the newest, the topics.
+        Print what a log holds: how many events, the oldest and the newest, the topics, and which
+        of them have ended.
   export
         Write events to standard output, oldest first, one JSON object a line.
   import
@@ -32,7 +33,8 @@ Commands:
         Nothing old is dropped; that is up to the server, by its options.
   follow
         Write events of a running server to standard output as they are published, one JSON object
-        a line. When the connection is lost, it is made again, and goes on after the last event.
+        a line. When the connection is lost, it is made again, and goes on after the last event,
+        until the topic has ended.
         URL reads http://IP:PORT or http://localhost:PORT.
         [default: http://localhost:8080]
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ssehub::event::Envelope;
 use ssehub::{Draft, Event, EventId, Topic};
 
-/// The envelope, with the retry time that subscribers are told outside of it.
+/// The envelope, with what subscribers are told outside of it: the retry time, and the topic's end.
 #[derive(Serialize)]
 struct Exported<'e> {
     #[serde(flatten)]
@@ -15,6 +15,12 @@ struct Exported<'e> {
     /// Milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry: Option<u64>,
+    #[serde(skip_serializing_if = "is_false")]
+    end: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What of a line is imported. Its time is not: an event happens when the log takes it.
@@ -27,6 +33,8 @@ struct Imported {
     id: Option<String>,
     user: Option<String>,
     retry: Option<u64>,
+    #[serde(default)]
+    end: bool,
 }
 
 /// Writes an event as one line.
@@ -34,6 +42,7 @@ pub(super) fn write(event: &Event, out: &mut impl Write) -> io::Result<()> {
     let line = Exported {
         envelope: event.envelope(),
         retry: event.retry().map(|retry| retry.as_millis() as u64),
+        end: event.is_end(),
     };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
@@ -47,7 +56,11 @@ pub(super) fn parse(line: &[u8]) -> Result<Draft, String> {
     }
     let said: Imported = serde_json::from_slice(line).map_err(|error| complaint(&error))?;
     let topic = Topic::parse(&said.topic).map_err(|error| error.to_string())?;
-    let mut draft = Draft::new(topic, said.data);
+    let mut draft = match (said.end, said.data.as_str()) {
+        (true, "") => Draft::end(topic),
+        (true, _) => return Err("the end of a topic has no data".to_owned()),
+        (false, _) => Draft::new(topic, said.data),
+    };
     if let Some(kind) = said.kind {
         draft = draft.kind(kind).map_err(|error| error.to_string())?;
     }

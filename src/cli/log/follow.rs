@@ -35,11 +35,23 @@ pub(super) fn follow(server: Server, topic: &Topic, start: Start) -> Result<(), 
         pause: PAUSE,
     };
     // A server that is not there at first may be the wrong one.
-    let mut stream = follower.connect().map_err(Lost::into_text)?;
+    let mut stream = follower.connect()?;
     loop {
         let why = follower.copy(&mut stream)?;
         drop(stream);
         stream = follower.reconnect(&why)?;
+    }
+}
+
+impl From<Lost> for Stop {
+    fn from(lost: Lost) -> Stop {
+        match lost {
+            Lost::ForNow(text) | Lost::ForGood(text) => Stop::With(text),
+            Lost::Ended => {
+                note("the topic has ended");
+                Stop::Quietly
+            }
+        }
     }
 }
 
@@ -64,7 +76,7 @@ impl Follower<'_> {
     }
 
     /// Tries until the server is back, unless it does not want us.
-    fn reconnect(&self, why: &str) -> Result<Stream, String> {
+    fn reconnect(&self, why: &str) -> Result<Stream, Lost> {
         let missed = match self.start {
             Start::Now => "; what is published meanwhile will be missing",
             _ => "",
@@ -77,8 +89,8 @@ impl Follower<'_> {
                     note(&format!("connected to {} again", self.server));
                     return Ok(stream);
                 }
-                Err(Lost::ForGood(error)) => return Err(error),
                 Err(Lost::ForNow(_)) => {}
+                Err(for_good) => return Err(for_good),
             }
         }
     }

@@ -20,7 +20,15 @@ struct Summary {
     events: u64,
     /// The positions of the first and the last event.
     ends: Option<(EventId, EventId)>,
-    topics: HashMap<Topic, u64>,
+    topics: HashMap<Topic, Count>,
+}
+
+/// What has been counted of one topic.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    events: u64,
+    /// Its newest event is its end.
+    ended: bool,
 }
 
 /// Prints a summary of the log to standard output.
@@ -48,10 +56,9 @@ impl Summary {
         let first = self.ends.map_or(event.id(), |(first, _)| first);
         self.ends = Some((first, event.id()));
         self.events += 1;
-        match self.topics.get_mut(event.topic()) {
-            Some(count) => *count += 1,
-            None => _ = self.topics.insert(event.topic().clone(), 1),
-        }
+        let count = self.topics.entry(event.topic().clone()).or_default();
+        count.events += 1;
+        count.ended = event.is_end();
     }
 
     fn text(&self, file_bytes: u64) -> String {
@@ -61,21 +68,30 @@ impl Summary {
             _ = writeln!(text, "oldest  {oldest}  {}", time(oldest.ms));
             _ = writeln!(text, "newest  {newest}  {}", time(newest.ms));
         }
-        _ = writeln!(text, "topics  {}", self.topics.len());
+        _ = writeln!(text, "topics  {}{}", self.topics.len(), self.ended());
         self.list_topics(&mut text);
         text
+    }
+
+    /// How many topics have ended, unless none has.
+    fn ended(&self) -> String {
+        match self.topics.values().filter(|count| count.ended).count() {
+            0 => String::new(),
+            ended => format!("  ({ended} ended)"),
+        }
     }
 
     /// The topics with the most events; of equal ones the first by name.
     fn list_topics(&self, text: &mut String) {
         let mut topics: Vec<_> = self.topics.iter().collect();
-        topics.sort_by(|(a, fewer), (b, more)| more.cmp(fewer).then(a.cmp(b)));
+        topics.sort_by(|(a, fewer), (b, more)| more.events.cmp(&fewer.events).then(a.cmp(b)));
         let (listed, rest) = topics.split_at(topics.len().min(LISTED_TOPICS));
-        for (topic, events) in listed {
-            _ = writeln!(text, "{events:>12}  {topic}");
+        for (topic, Count { events, ended }) in listed {
+            let ended = if *ended { "  (ended)" } else { "" };
+            _ = writeln!(text, "{events:>12}  {topic}{ended}");
         }
         if !rest.is_empty() {
-            let events: u64 = rest.iter().map(|(_, events)| **events).sum();
+            let events: u64 = rest.iter().map(|(_, count)| count.events).sum();
             _ = writeln!(text, "{events:>12}  in {} more topics", rest.len());
         }
     }

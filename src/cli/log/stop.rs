@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 /// The end of a command.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// Nobody reads the output any more, which is no error.
+    /// There is nothing more to do, or nobody reads the output any more, which is no error.
     Quietly,
     /// This has gone wrong.
     With(String),

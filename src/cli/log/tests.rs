@@ -27,6 +27,17 @@ fn an_event_goes_through_a_line() {
 }
 
 #[test]
+fn the_end_of_a_topic_goes_through_a_line() {
+    let end = r##"{"id":"#7-1","topic":"t","data":"","time":7,"end":true}"##;
+    assert_eq!(through(end), format!("{end}\n"));
+    let draft = envelope::parse(end.as_bytes()).unwrap();
+    assert!(Event::new(EventId::ZERO, draft).is_end());
+    assert!(!through(r#"{"topic":"t","data":"","end":false}"#).contains("end"));
+    let with_data = r#"{"topic":"t","data":"x","end":true}"#;
+    assert!(envelope::parse(with_data.as_bytes()).is_err());
+}
+
+#[test]
 fn a_position_is_no_id_of_a_publisher() {
     let id = |id: &str| through(&format!(r#"{{"topic":"t","data":"","id":"{id}"}}"#));
     assert!(id("#1-0").starts_with(r##"{"id":"#7-1","##));

@@ -1,4 +1,4 @@
-//! The fields that speak to the server itself: `Connection`, `Expect` and `Last-Event-ID`.
+//! The fields that speak to the server itself: `Connection`, `Expect`, and those that are UTF-8 text.
 
 use super::{Framing, Refusal, Version};
 use httparse::Header;
@@ -56,12 +56,40 @@ pub(super) fn expects_continue(
     Ok(expects && version == Version::Http11 && framing.has_body())
 }
 
-/// The id that the client has seen last: UTF-8, unlike any other field (WHATWG HTML §9.2.2).
+/// What a publisher says of an event beside its data; any of it may stand in the query instead.
+#[derive(Debug, Default)]
+pub struct EventFields {
+    /// `Event-ID`: the publisher's own id.
+    pub id: Option<String>,
+    /// `Event-Type`: the type.
+    pub kind: Option<String>,
+    /// `Event-Retry`: milliseconds until a client reconnects.
+    pub retry: Option<String>,
+}
+
+/// Reads `Event-ID`, `Event-Type` and `Event-Retry`.
+pub(super) fn event(fields: &[Header]) -> Result<EventFields, Refusal> {
+    const NO_TEXT: Refusal =
+        Refusal::bad_request("Event-ID, Event-Type or Event-Retry is not UTF-8");
+    Ok(EventFields {
+        id: text(fields, "event-id", NO_TEXT)?,
+        kind: text(fields, "event-type", NO_TEXT)?,
+        retry: text(fields, "event-retry", NO_TEXT)?,
+    })
+}
+
+/// The id that the client has seen last (WHATWG HTML §9.2.2).
 pub(super) fn last_event_id(fields: &[Header]) -> Result<Option<String>, Refusal> {
-    let Some(value) = only(fields, "last-event-id")? else {
+    const NO_TEXT: Refusal = Refusal::bad_request("Last-Event-ID is not UTF-8");
+    text(fields, "last-event-id", NO_TEXT)
+}
+
+/// The value of the only field with this name, which is UTF-8, unlike those of other fields.
+fn text(fields: &[Header], name: &str, no_text: Refusal) -> Result<Option<String>, Refusal> {
+    let Some(value) = only(fields, name)? else {
         return Ok(None);
     };
     String::from_utf8(value.to_vec())
         .map(Some)
-        .map_err(|_| Refusal::bad_request("Last-Event-ID is not UTF-8"))
+        .map_err(|_| no_text)
 }

@@ -27,7 +27,9 @@ struct Inner {
 #[derive(Debug)]
 struct Held {
     changes: Vec<Change>,
-    len: u64,
+    /// The length that they make. Until there is one the file is asked: whoever had it open may not
+    /// have let go of it yet, and changes it.
+    len: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -45,8 +47,7 @@ impl Careful {
             .create(true)
             .truncate(false)
             .open(path)?;
-        let len = file.metadata()?.len();
-        let changes = Vec::new();
+        let (changes, len) = (Vec::new(), None);
         Ok(Careful(Arc::new(Inner {
             file: FileBackend::new(file)?,
             accepted: AtomicBool::new(false),
@@ -80,9 +81,13 @@ impl Careful {
 }
 
 impl Held {
+    fn len(&self, file: &FileBackend) -> Result<u64, Error> {
+        self.len.map_or_else(|| file.len(), Ok)
+    }
+
     /// The file's bytes as they would be.
     fn read(&self, file: &FileBackend, offset: u64, out: &mut [u8]) -> Result<(), Error> {
-        if offset.saturating_add(out.len() as u64) > self.len {
+        if offset.saturating_add(out.len() as u64) > self.len(file)? {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         out.fill(0);
@@ -115,7 +120,7 @@ fn lay_over(out: &mut [u8], out_at: u64, bytes: &[u8], bytes_at: u64) {
 impl StorageBackend for Careful {
     fn len(&self) -> Result<u64, Error> {
         match self.holding() {
-            Some(held) => Ok(held.len),
+            Some(held) => held.len(&self.0.file),
             None => self.0.file.len(),
         }
     }
@@ -132,7 +137,7 @@ impl StorageBackend for Careful {
             return self.0.file.set_len(len);
         };
         held.changes.push(Change::Length(len));
-        held.len = len;
+        held.len = Some(len);
         Ok(())
     }
 
@@ -149,7 +154,8 @@ impl StorageBackend for Careful {
             return self.0.file.write(offset, data);
         };
         held.changes.push(Change::Write(offset, data.to_vec()));
-        held.len = held.len.max(offset + data.len() as u64);
+        let len = held.len(&self.0.file)?;
+        held.len = Some(len.max(offset + data.len() as u64));
         Ok(())
     }
 

@@ -10,8 +10,8 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, St
 use super::careful::Careful;
 use super::record::{decode, id, position};
 use super::{
-    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, META, Opener, SIZE, TAIL, TOPICS, TOPICS_KEPT,
-    TOPICS_KEPT_AFTER, fault,
+    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, META, NEWEST_END, Opener, SIZE, TAIL, TOPICS,
+    TOPICS_KEPT, TOPICS_KEPT_AFTER, fault,
 };
 use crate::event::{Event, EventId};
 use crate::store::{Retention, StorageFault};
@@ -55,6 +55,7 @@ pub(in crate::store) struct Recovered {
     /// The newest events, oldest first, and the position that they follow.
     pub(in crate::store) recent: Vec<Arc<Event>>,
     pub(in crate::store) recent_after: EventId,
+    pub(in crate::store) newest_end: EventId,
 }
 
 impl Opener {
@@ -192,6 +193,7 @@ impl Disk {
                 kept_after: begin,
                 recent: Vec::new(),
                 recent_after: begin,
+                newest_end: EventId::ZERO,
             });
         };
         let events = read.open_table(EVENTS).map_err(fault)?;
@@ -216,6 +218,7 @@ impl Disk {
             kept_after,
             recent,
             recent_after: recent_after.max(lost),
+            newest_end: known(NEWEST_END)?.unwrap_or(EventId::ZERO),
         })
     }
 

@@ -24,6 +24,13 @@ struct Record<'a> {
     user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     retry_ms: Option<u64>,
+    /// The event ends its topic.
+    #[serde(skip_serializing_if = "is_false", default)]
+    end: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 pub(super) fn encode(event: &Event) -> Vec<u8> {
@@ -34,6 +41,7 @@ pub(super) fn encode(event: &Event) -> Vec<u8> {
         id: event.own_id().map(str::to_owned),
         user: event.user().map(str::to_owned),
         retry_ms: event.retry().map(|retry| retry.as_millis() as u64),
+        end: event.is_end(),
     };
     // Strings and a number cannot fail to serialize.
     serde_json::to_vec(&record).unwrap_or_default()
@@ -43,7 +51,10 @@ pub(super) fn encode(event: &Event) -> Vec<u8> {
 pub(super) fn decode(position: Position, record: &[u8]) -> Option<Event> {
     let record: Record<'_> = serde_json::from_slice(record).ok()?;
     let topic = Topic::parse(&record.topic).ok()?;
-    let mut draft = Draft::new(topic, record.data);
+    let mut draft = match record.end {
+        true => Draft::end(topic),
+        false => Draft::new(topic, record.data),
+    };
     if let Some(kind) = record.kind {
         draft = draft.kind(kind).ok()?;
     }

@@ -9,7 +9,7 @@ use redb::{
 
 use super::record::{decode, encode, id, position};
 use super::{
-    Disk, EVENTS, IDS, KEPT_AFTER, META, Position, SIZE, TAIL, TOPICS, TOPICS_KEPT,
+    Disk, EVENTS, IDS, KEPT_AFTER, META, NEWEST_END, Position, SIZE, TAIL, TOPICS, TOPICS_KEPT,
     TOPICS_KEPT_AFTER, fault,
 };
 use crate::event::{Event, EventId};
@@ -128,6 +128,9 @@ impl<'t> Tables<'t> {
         self.topics.insert((topic, ms, seq), ()).map_err(fault)?;
         if let Some(own_id) = event.own_id() {
             self.ids.insert((own_id, ms, seq), ()).map_err(fault)?;
+        }
+        if event.is_end() {
+            self.meta.insert(NEWEST_END, (ms, seq)).map_err(fault)?;
         }
         Ok(())
     }

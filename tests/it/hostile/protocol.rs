@@ -1,7 +1,7 @@
 //! Versions, methods, expectations, and which requests end the connection.
 
-use super::reply::Reply;
 use super::{HEALTH, LISTEN, Talk, check, chunks, json, refused, say, say_as};
+use crate::talk::Reply;
 
 fn get(version: &str, fields: &str) -> String {
     format!("GET /healthz {version}\r\n{fields}\r\n")

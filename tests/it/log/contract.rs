@@ -30,11 +30,12 @@ fn events_come_back_as_they_were_said() {
         store.append(full);
         store.append(draft("*", ""));
         store.append(draft(&"t".repeat(255), &"x".repeat(100_000)));
+        store.append(super::end("a/b").own_id("end").unwrap());
     };
     everywhere(LogConfig::default(), said, |store, ()| {
         let all = interest(&["*"]);
         let (events, _) = read(store.log(), store.log().kept_after(), &all, WIDE).unwrap();
-        let [full, empty, large] = &events[..] else {
+        let [full, empty, large, end] = &events[..] else {
             panic!("{events:?}")
         };
         assert_eq!(full.topic().as_str(), "a/b");
@@ -50,6 +51,10 @@ fn events_come_back_as_they_were_said() {
             (large.topic().as_str().len(), large.data().len()),
             (255, 100_000)
         );
+        assert!(!full.is_end() && !empty.is_end() && !large.is_end());
+        assert!(end.is_end());
+        assert_eq!((end.topic().as_str(), end.data()), ("a/b", ""));
+        assert_eq!(end.own_id(), Some("end"));
     });
 }
 

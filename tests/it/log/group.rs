@@ -9,6 +9,9 @@ use ssehub::{LogConfig, Stored};
 
 use super::{KINDS, Kind, Store, draft, everywhere, own};
 
+/// How often a log is closed and opened at once.
+const HANDOVERS: u32 = 100;
+
 type Answer = Result<Stored, AppendError>;
 
 /// Waits for all of them at once; their answers, in their order.
@@ -155,5 +158,19 @@ fn a_crowd_is_told_to_come_back() {
         let ids: Vec<_> = answers.iter().flatten().map(|stored| stored.id).collect();
         assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{kind:?}");
         assert_eq!(*ids.last().unwrap(), store.log().tail(), "{kind:?}");
+    }
+}
+
+/// Whoever closes a log may still write to the file until it lets go of it; the next one waits.
+#[test]
+fn a_log_that_is_being_closed_is_opened_after_that() {
+    for number in 0..HANDOVERS {
+        let mut store = Store::new(Kind::Disk(super::SOON, 3), LogConfig::default());
+        let events = 1 + number % 7;
+        for number in 0..events {
+            store.say("t", &number.to_string());
+        }
+        store.reopen();
+        assert_eq!(store.kept(&["t"]).len() as u32, events);
     }
 }

@@ -47,6 +47,8 @@ pub(super) enum Lost {
     ForNow(String),
     /// To ask again is of no use.
     ForGood(String),
+    /// The topic has ended, and everything on it has been read.
+    Ended,
 }
 
 /// The body of an error.
@@ -54,14 +56,6 @@ pub(super) enum Lost {
 #[serde(rename_all = "camelCase")]
 struct Complaint {
     error_message: String,
-}
-
-impl Lost {
-    pub(super) fn into_text(self) -> String {
-        match self {
-            Lost::ForNow(text) | Lost::ForGood(text) => text,
-        }
-    }
 }
 
 impl FromStr for Server {
@@ -104,6 +98,8 @@ impl Server {
         }
         let said = format!("{self} answers {status}{}", complaint(&mut input));
         Err(match status {
+            // WHATWG HTML, section 9.2.3: who is answered this does not connect again.
+            204 => Lost::Ended,
             // RFC 9110, sections 15.5.9 and 15.6: later may be better. RFC 6585, section 4, too.
             408 | 429 | 500.. => Lost::ForNow(said),
             _ => Lost::ForGood(said),

@@ -1,0 +1,146 @@
+//! What a route answers, and how the answer goes to whoever asked.
+
+use super::connection::Transport;
+use super::head::{Head, Method, Version};
+use super::poll::{Poll, Question};
+use super::reply::Reply;
+use super::route::Route;
+use super::stream::Opening;
+use super::subscribe::Wanted;
+use super::wire::{Broken, Wire};
+use super::{Site, chat, publish, subscribe};
+use crate::event::Frame;
+
+/// What a route answers.
+pub(super) enum Answer {
+    Reply(Reply),
+    /// Events, for as long as there are any.
+    Stream(Opening),
+    /// The next events, when there are any.
+    Poll(Question),
+}
+
+/// What a request leaves to be done.
+pub(super) enum Turn {
+    Over(After),
+    /// To wait until there is an answer, for which nothing else of the request is needed.
+    Waits(Poll),
+}
+
+/// What becomes of a connection after an answer.
+pub(super) enum After {
+    /// The next request.
+    Next,
+    /// Nothing more.
+    Close,
+    /// This subscriber's events.
+    Stream(Opening, Version),
+}
+
+/// Whoever asked, as far as the answer depends on it.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) method: Method,
+    pub(super) version: Version,
+    pub(super) path: &'a str,
+    pub(super) origin: Option<&'a str>,
+}
+
+impl Asker<'_> {
+    /// One whose request could not be read.
+    pub(super) const UNKNOWN: Asker<'static> = Asker {
+        method: Method::Get,
+        version: Version::Http11,
+        path: "?",
+        origin: None,
+    };
+
+    pub(super) fn of(head: &Head) -> Asker<'_> {
+        let origin = head.request.header("origin");
+        Asker {
+            method: head.method,
+            version: head.version,
+            path: head.request.url().path(),
+            origin: origin.map(|origin| origin.as_str()),
+        }
+    }
+}
+
+/// Does what the route says.
+pub(super) async fn answer(
+    site: &Site,
+    head: &Head,
+    route: Route<'_>,
+    body: &[u8],
+) -> Result<Answer, Reply> {
+    Ok(Answer::Reply(match route {
+        Route::Page(asset) => site.pages.get(asset, head).await?,
+        Route::ChatStream => return Ok(begin(site, chat::connect(head)?).await),
+        Route::ChatMessage => chat::say(site, head, body).await?,
+        Route::Subscribe(topic) => match subscribe::subscribe(head, topic)? {
+            Wanted::Stream(opening) => return Ok(begin(site, opening).await),
+            Wanted::Poll(question) => return Ok(Answer::Poll(question)),
+        },
+        Route::Publish(topic) => publish::publish(site, head, topic, body).await?,
+        Route::End(topic) => publish::end(site, topic).await?,
+        Route::Health => Reply::json(200, r#"{"status":"ok"}"#),
+        Route::Options(methods) => site.cors.options(methods),
+    }))
+}
+
+/// A stream, unless it would end at once. An `EventSource` that is answered 204 does not come back
+/// (WHATWG HTML, section 9.2.3).
+async fn begin(site: &Site, opening: Opening) -> Answer {
+    match site.hub.has_ended(&opening.interest, &opening.start).await {
+        true => Answer::Reply(opening.over()),
+        false => Answer::Stream(opening),
+    }
+}
+
+/// Begins a stream: its head and its first bytes in one write.
+pub(super) async fn open<S: Transport>(
+    wire: &mut Wire<S>,
+    site: &Site,
+    head: &Head,
+    opening: Opening,
+) -> Result<After, Broken> {
+    let reply = site.cors.allow(Asker::of(head).origin, opening.reply());
+    let mut bytes = reply.encode_stream(head.version);
+    if head.method == Method::Head {
+        wire.write(&bytes, site.config.stall).await?;
+        return Ok(After::Close);
+    }
+    let prelude = Frame::prelude(site.hub.retry(), opening.format);
+    bytes.extend_from_slice(match head.version {
+        Version::Http11 => prelude.chunked(),
+        Version::Http10 => prelude.plain(),
+    });
+    wire.write(&bytes, site.config.stall).await?;
+    Ok(After::Stream(opening, head.version))
+}
+
+/// Answers, and keeps the connection if both sides want to.
+pub(super) async fn send<S: Transport>(
+    wire: &mut Wire<S>,
+    site: &Site,
+    asker: Asker<'_>,
+    reply: Reply,
+    keep_alive: bool,
+) -> Result<After, Broken> {
+    if let Some(complaint) = &reply.complaint {
+        log::info!("{} {}: {complaint}", reply.status, asker.path);
+    }
+    let keep_alive = keep_alive && !site.is_closed();
+    let reply = site.cors.allow(asker.origin, reply);
+    let reply = match (keep_alive, asker.version) {
+        (false, _) => reply.field("connection", "close"),
+        (true, Version::Http10) => reply.field("connection", "keep-alive"),
+        (true, Version::Http11) => reply,
+    };
+    wire.write(&reply.encode(asker.method), site.config.stall)
+        .await?;
+    Ok(match keep_alive {
+        true => After::Next,
+        false => After::Close,
+    })
+}

@@ -1,0 +1,66 @@
+//! What a publisher says of an event beside its topic and its data, checked.
+
+use std::time::Duration;
+
+use crate::event::Draft;
+
+/// Longest time that a publisher may ask clients to wait before they reconnect: a day.
+const RETRY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
+
+/// Types that tell a subscriber about its stream; an event that bears one would be believed.
+const RESERVED_TYPES: [&str; 1] = ["gap"];
+
+/// What a publisher may say of an event beside its topic and its data.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    pub(super) kind: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) retry_ms: Option<u64>,
+}
+
+impl Labels {
+    pub(super) fn is_empty(&self) -> bool {
+        self.kind.is_none() && self.id.is_none() && self.retry_ms.is_none()
+    }
+
+    /// Puts them on an event; an error says what is wrong with them.
+    pub(super) fn label(self, mut draft: Draft) -> Result<Draft, String> {
+        if let Some(kind) = self.kind {
+            draft = draft
+                .kind(unreserved(kind)?)
+                .map_err(|error| error.to_string())?;
+        }
+        if let Some(id) = self.id {
+            draft = draft.own_id(id).map_err(|error| error.to_string())?;
+        }
+        if let Some(retry_ms) = self.retry_ms {
+            draft = draft.retry(retry(retry_ms)?);
+        }
+        Ok(draft)
+    }
+}
+
+/// Reads the digits of a time in milliseconds.
+pub(super) fn milliseconds(digits: &str) -> Result<u64, &'static str> {
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.parse() {
+        Ok(number) if is_number => Ok(number),
+        // All that is wrong with it is its size.
+        _ if is_number => Ok(u64::MAX),
+        _ => Err("retry is a number of milliseconds"),
+    }
+}
+
+fn unreserved(kind: String) -> Result<String, String> {
+    match RESERVED_TYPES.contains(&kind.as_str()) {
+        true => Err(format!("the type {kind} is the hub's own")),
+        false => Ok(kind),
+    }
+}
+
+fn retry(milliseconds: u64) -> Result<Duration, &'static str> {
+    match milliseconds <= RETRY_MILLISECONDS {
+        true => Ok(Duration::from_millis(milliseconds)),
+        false => Err("retry is at most 86400000 milliseconds, a day"),
+    }
+}

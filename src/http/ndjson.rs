@@ -1,0 +1,109 @@
+//! Several events in one body, a line of JSON for each (`application/x-ndjson`).
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::draft::Labels;
+use super::reply::Reply;
+use super::{topics, user};
+use crate::event::{Draft, EventId};
+use crate::topic::Topic;
+
+/// Most events in one body: all of them are checked before one is stored, and wait together.
+const EVENTS: usize = 1_000;
+
+/// One event. Other members are ignored, so that a subscriber's line can be published elsewhere.
+#[derive(Deserialize)]
+struct Line<'l> {
+    #[serde(borrow)]
+    data: &'l RawValue,
+    topic: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    id: Option<String>,
+    retry: Option<u64>,
+    user: Option<String>,
+    /// The line ends its topic.
+    #[serde(default)]
+    end: bool,
+}
+
+/// The events in `body`, all of them or none; those that name no topic are on `topic`.
+pub(super) fn drafts(body: &[u8], topic: Option<&Topic>) -> Result<Vec<(Topic, Draft)>, Reply> {
+    let mut drafts = Vec::new();
+    for (number, line) in (1..).zip(body.split(|byte| *byte == b'\n')) {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        if drafts.len() == EVENTS {
+            return Err(Reply::error(413, "a body has at most 1000 events"));
+        }
+        let draft = draft(line, topic)
+            .map_err(|reason| Reply::error(400, format!("line {number}: {reason}")))?;
+        drafts.push(draft);
+    }
+    Ok(drafts)
+}
+
+fn draft(line: &[u8], default: Option<&Topic>) -> Result<(Topic, Draft), String> {
+    let line = parse(line)?;
+    let topic = match (&line.topic, default) {
+        (Some(name), _) => topics::named(name)?,
+        (None, Some(topic)) => topic.clone(),
+        (None, None) => return Err("the line names no topic".to_owned()),
+    };
+    let labels = Labels {
+        kind: line.kind,
+        // A position belongs to the log that gave it.
+        id: line.id.filter(|id| !is_position(id)),
+        retry_ms: line.retry,
+    };
+    let draft = labels.label(match (line.end, text(line.data)?) {
+        (false, data) => Draft::new(topic.clone(), data),
+        (true, data) if data.is_empty() => Draft::end(topic.clone()),
+        (true, _) => return Err("the end of a topic has no data".to_owned()),
+    })?;
+    Ok(match line.user {
+        Some(name) => (topic, draft.user(user::check(&name)?)),
+        None => (topic, draft),
+    })
+}
+
+/// Reads a line. The complaint tells where it goes wrong, and repeats nothing of it.
+fn parse(line: &[u8]) -> Result<Line<'_>, String> {
+    const WANTED: &str = r#"this is not JSON like {"topic":"news","data":"hello"}"#;
+    // Serde would take an array of values as well.
+    if line.trim_ascii_start().first() != Some(&b'{') {
+        return Err(WANTED.to_owned());
+    }
+    serde_json::from_slice(line).map_err(|error| format!("{WANTED} (column {})", error.column()))
+}
+
+/// The id of an event whose publisher brought none.
+fn is_position(id: &str) -> bool {
+    id.starts_with('#') && id.parse::<EventId>().is_ok()
+}
+
+/// What the data says: a text itself, or the compact JSON of anything else.
+fn text(data: &RawValue) -> Result<String, String> {
+    let json = data.get();
+    match json.starts_with('"') {
+        true => serde_json::from_str(json).map_err(|_| "the data is not proper text".to_owned()),
+        false => Ok(compact(json)),
+    }
+}
+
+/// Valid JSON without the white space between its tokens. Numbers and their digits stay as they
+/// are: to parse them would round them.
+fn compact(json: &str) -> String {
+    let mut in_text = false;
+    let mut escaped = false;
+    json.chars()
+        .filter(|character| {
+            let was_in_text = in_text;
+            in_text ^= *character == '"' && !escaped;
+            escaped = was_in_text && !escaped && *character == '\\';
+            was_in_text || !matches!(character, ' ' | '\t' | '\n' | '\r')
+        })
+        .collect()
+}

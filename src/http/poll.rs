@@ -1,0 +1,222 @@
+//! Long polling: waits for at least one event and answers with those that there are.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll as Progress};
+use std::time::Duration;
+
+use futures_lite::FutureExt as _;
+
+use super::Site;
+use super::answer::{After, Asker, send};
+use super::connection::Transport;
+use super::head::{Head, Method, Version};
+use super::reply::Reply;
+use super::wire::{Broken, Wire};
+use crate::event::{Event, EventId, Format};
+use crate::hub::{Next, Offered, Outlet, Subscription};
+use crate::store::Start;
+use crate::topic::Interest;
+
+/// How often one that waits looks again, so that the log does not forget, under other topics' events,
+/// the position that it will answer with.
+const REFRESH: Duration = Duration::from_secs(5);
+
+/// How long a look at the log may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a poll asks for.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) interest: Interest,
+    pub(super) start: Start,
+    /// How long it may take until there is an event.
+    pub(super) wait: Duration,
+}
+
+/// A question, and whoever asks it. Of the request nothing else is left.
+#[derive(Debug)]
+pub(super) struct Poll {
+    question: Question,
+    method: Method,
+    version: Version,
+    keep_alive: bool,
+    path: String,
+    origin: Option<String>,
+}
+
+/// What a look at the log has found.
+struct Found {
+    events: Vec<Arc<Event>>,
+    /// Everything asked for up to here is in `events`, or was in what came before.
+    upto: EventId,
+    gap: Option<(String, EventId)>,
+    /// Every topic has ended, and nothing else was found.
+    over: bool,
+}
+
+impl Poll {
+    pub(super) fn new(question: Question, head: &Head) -> Poll {
+        let asker = Asker::of(head);
+        Poll {
+            question,
+            method: asker.method,
+            version: asker.version,
+            keep_alive: head.keep_alive,
+            path: asker.path.to_owned(),
+            origin: asker.origin.map(str::to_owned),
+        }
+    }
+
+    /// Waits for an event, the end of the time, or that of the connection, and answers.
+    pub(super) async fn answer<S: Transport>(
+        self,
+        wire: &mut Wire<S>,
+        site: &Site,
+    ) -> Result<After, Broken> {
+        let reply = match self.question.find(wire, site).await {
+            Ok(found) => found.reply(),
+            Err(reply) => reply,
+        };
+        let asker = Asker {
+            method: self.method,
+            version: self.version,
+            path: &self.path,
+            origin: self.origin.as_deref(),
+        };
+        send(
+            wire,
+            site,
+            asker,
+            reply.field("vary", "Accept"),
+            self.keep_alive,
+        )
+        .await
+    }
+}
+
+impl Question {
+    async fn find<S: Transport>(&self, wire: &mut Wire<S>, site: &Site) -> Result<Found, Reply> {
+        let clock = site.hub.clock();
+        let until = clock.now() + self.wait;
+        let mut start = self.start.clone();
+        loop {
+            let (found, subscription) = self.look_in_time(site, start).await?;
+            let now = clock.now();
+            if !found.is_empty() || found.over || now >= until || site.hub.is_closed() {
+                return Ok(found);
+            }
+            match wait(subscription, wire, until.min(now + REFRESH)).await {
+                Ok(()) | Err(Broken::Late) => start = Start::After(found.upto.to_string()),
+                // It may have closed but one side, and still read.
+                Err(Broken::Gone) => return Ok(found),
+            }
+        }
+    }
+
+    /// Looks, but does not wait for a log that has failed.
+    async fn look_in_time(
+        &self,
+        site: &Site,
+        start: Start,
+    ) -> Result<(Found, Subscription), Reply> {
+        let look = async { Ok(self.look(site, start).await) };
+        let late = async {
+            site.hub.clock().sleep(PATIENCE).await;
+            Err(Reply::unavailable(
+                "the log cannot be read at the moment".to_owned(),
+            ))
+        };
+        look.or(late).await
+    }
+
+    /// Reads what the log has after `start`.
+    async fn look(&self, site: &Site, start: Start) -> (Found, Subscription) {
+        let tail = site.hub.log().tail();
+        let mut subscription = site.hub.subscribe(self.interest.clone(), start);
+        let mut found = Found {
+            events: Vec::new(),
+            upto: tail,
+            gap: None,
+            over: false,
+        };
+        loop {
+            match subscription.catch_up().await {
+                Some(Next::Gap { after, resumed }) => found.gap = Some((after, resumed)),
+                Some(Next::Events(events)) => {
+                    found.upto = events.last().map_or(tail, |last| last.id());
+                    found.events = events;
+                    break;
+                }
+                Some(Next::Ended) => {
+                    found.over = found.is_empty();
+                    break;
+                }
+                None => break,
+            }
+        }
+        (found, subscription)
+    }
+}
+
+/// Waits until there is something to look for, until `at`, or for the peer to close its side.
+async fn wait<S: Transport>(
+    mut subscription: Subscription,
+    wire: &mut Wire<S>,
+    at: Duration,
+) -> Result<(), Broken> {
+    if subscription.lend(Box::new(Bell)).is_err() {
+        return Ok(());
+    }
+    let rung = poll_fn(|cx| subscription.poll_returned::<Bell>(cx).map(|_| Ok(())));
+    let over = async { Err(wire.watch(at).await) };
+    rung.or(over).await
+}
+
+/// Stands in for a stream: takes no event, and is given back at the first.
+struct Bell;
+
+impl Outlet for Bell {
+    fn offer(&mut self, _: &[Arc<Event>]) -> Offered {
+        Offered::Gone
+    }
+
+    fn heartbeat(&mut self) -> Offered {
+        Offered::Written
+    }
+
+    fn poll_gone(&mut self, _: &mut Context<'_>) -> Progress<()> {
+        Progress::Pending
+    }
+}
+
+impl Found {
+    fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.gap.is_none()
+    }
+
+    /// The events as subscribers to lines get them, so that no poll encodes them again.
+    fn reply(&self) -> Reply {
+        if self.over {
+            return Reply::new(204).field("cache-control", "no-store");
+        }
+        let mut body = br#"{"events":["#.to_vec();
+        for (place, event) in self.events.iter().enumerate() {
+            if place > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(event.frame(Format::Lines).plain().trim_ascii_end());
+        }
+        let position = self.upto;
+        body.extend_from_slice(format!(r#"],"last_event_id":"{position}""#).as_bytes());
+        if let Some((after, resumed)) = &self.gap {
+            let gap = serde_json::json!({ "after": after, "resumed": resumed.to_string() });
+            body.extend_from_slice(format!(r#","gap":{gap}"#).as_bytes());
+        }
+        body.push(b'}');
+        Reply {
+            body: body.into(),
+            ..Reply::json(200, "")
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `POST /events/{topic}`: the body becomes an event, or its lines become several. `DELETE` ends a topic.
+
+use futures_lite::future::poll_once;
+use serde::Serialize;
+
+use super::draft::{Labels, milliseconds};
+use super::head::Head;
+use super::query::Query;
+use super::reply::Reply;
+use super::{Site, ndjson, topics};
+use crate::event::Draft;
+use crate::hub::{Hub, PublishError};
+use crate::store::Stored;
+use crate::topic::Topic;
+
+/// Events of one body that wait for the log at the same time. Its queue has room for those of many
+/// bodies, and refuses what exceeds it.
+const EVENTS_AT_ONCE: usize = 256;
+
+/// The type of a body with an event on each line.
+const NDJSON: &str = "application/x-ndjson";
+
+/// What a publisher is told of an event.
+#[derive(Serialize)]
+struct Receipt<'t> {
+    id: String,
+    topic: &'t str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    repeated: bool,
+}
+
+#[derive(Serialize)]
+struct Receipts<'t> {
+    events: Vec<Receipt<'t>>,
+}
+
+/// Appends what the body says to the log; the answer says that it is stored.
+pub(super) async fn publish(
+    site: &Site,
+    head: &Head,
+    part: Option<&str>,
+    body: &[u8],
+) -> Result<Reply, Reply> {
+    let topic = part.map(topics::in_path).transpose()?;
+    let labels = labels(head)?;
+    if is_ndjson(head) {
+        return publish_lines(&site.hub, topic, labels, body).await;
+    }
+    let Some(topic) = topic else {
+        return Err(Reply::error(
+            415,
+            "publish to /events/{topic}, or send lines of application/x-ndjson",
+        ));
+    };
+    let data = str::from_utf8(body).map_err(|_| Reply::error(400, "the body is not UTF-8 text"))?;
+    let draft = labels
+        .label(Draft::new(topic.clone(), data))
+        .map_err(|reason| Reply::error(400, reason))?;
+    let stored = site.hub.publish(draft).await?;
+    Ok(json(&Receipt::new(&topic, stored)))
+}
+
+/// Ends a topic, as an event in the log. Whoever reads it by name comes to the end of its stream.
+pub(super) async fn end(site: &Site, part: &str) -> Result<Reply, Reply> {
+    let topic = topics::in_path(part)?;
+    let stored = site.hub.publish(Draft::end(topic.clone())).await?;
+    Ok(json(&Receipt::new(&topic, stored)))
+}
+
+async fn publish_lines(
+    hub: &Hub,
+    topic: Option<Topic>,
+    labels: Labels,
+    body: &[u8],
+) -> Result<Reply, Reply> {
+    if !labels.is_empty() {
+        return Err(Reply::error(
+            400,
+            "each line has its own type, id and retry",
+        ));
+    }
+    let (topics, drafts): (Vec<_>, Vec<_>) =
+        ndjson::drafts(body, topic.as_ref())?.into_iter().unzip();
+    let answers = publish_all(hub, drafts).await;
+    let stored: Vec<_> = answers.iter().flatten().collect();
+    if let Some(error) = answers.iter().find_map(|answer| answer.as_ref().err()) {
+        let (stored, all) = (stored.len(), topics.len());
+        let message = format!("{error}; {stored} of {all} events were stored");
+        return Err(Reply::unpublished(error, message));
+    }
+    let receipts = topics.iter().zip(stored);
+    let events = receipts.map(|(topic, stored)| Receipt::new(topic, *stored));
+    Ok(json(&Receipts {
+        events: events.collect(),
+    }))
+}
+
+/// Publishes events in their order, up to those among which the first is refused.
+async fn publish_all(hub: &Hub, drafts: Vec<Draft>) -> Vec<Result<Stored, PublishError>> {
+    let mut answers = Vec::with_capacity(drafts.len());
+    let mut drafts = drafts.into_iter().peekable();
+    while drafts.peek().is_some() && answers.iter().all(Result::is_ok) {
+        let some = drafts.by_ref().take(EVENTS_AT_ONCE);
+        publish_together(hub, some, &mut answers).await;
+    }
+    answers
+}
+
+/// The log is given all of them before the first is waited for, so that one commit takes them.
+async fn publish_together(
+    hub: &Hub,
+    drafts: impl Iterator<Item = Draft>,
+    answers: &mut Vec<Result<Stored, PublishError>>,
+) {
+    let mut given = Vec::with_capacity(EVENTS_AT_ONCE);
+    for draft in drafts {
+        // Its place in the log's queue is that of its first poll.
+        let mut publishing = Box::pin(hub.publish(draft));
+        let answer = poll_once(&mut publishing).await;
+        let refused = matches!(answer, Some(Err(_)));
+        given.push((publishing, answer));
+        if refused {
+            break;
+        }
+    }
+    for (publishing, answer) in given {
+        answers.push(match answer {
+            Some(answer) => answer,
+            None => publishing.await,
+        });
+    }
+}
+
+/// What the request says of its event in the query or in fields; both must say the same.
+fn labels(head: &Head) -> Result<Labels, Reply> {
+    let query = Query::of(head)?;
+    let fields = &head.event;
+    let retry = one(query.get("retry"), fields.retry.as_deref(), RETRY_TWICE)?;
+    let retry_ms = retry
+        .map(|digits| milliseconds(&digits))
+        .transpose()
+        .map_err(|reason| Reply::error(400, reason))?;
+    Ok(Labels {
+        kind: one(query.get("type"), fields.kind.as_deref(), TYPE_TWICE)?,
+        id: one(query.get("id"), fields.id.as_deref(), ID_TWICE)?,
+        retry_ms,
+    })
+}
+
+const TYPE_TWICE: &str = "the parameter type and the field Event-Type differ";
+const ID_TWICE: &str = "the parameter id and the field Event-ID differ";
+const RETRY_TWICE: &str = "the parameter retry and the field Event-Retry differ";
+
+fn one(
+    parameter: Option<&str>,
+    field: Option<&str>,
+    twice: &'static str,
+) -> Result<Option<String>, Reply> {
+    match (parameter, field) {
+        (Some(parameter), Some(field)) if parameter != field => Err(Reply::error(400, twice)),
+        _ => Ok(parameter.or(field).map(str::to_owned)),
+    }
+}
+
+/// Whether each line of the body is an event (RFC 9110, section 8.3.1: types ignore case).
+fn is_ndjson(head: &Head) -> bool {
+    head.request.header("content-type").is_some_and(|kind| {
+        let essence = kind.as_str().split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case(NDJSON)
+    })
+}
+
+impl Receipt<'_> {
+    fn new(topic: &Topic, stored: Stored) -> Receipt<'_> {
+        Receipt {
+            id: stored.id.to_string(),
+            topic: topic.as_str(),
+            repeated: stored.repeated,
+        }
+    }
+}
+
+fn json(answer: &impl Serialize) -> Reply {
+    // Strings and flags cannot fail to serialize.
+    Reply::json(200, serde_json::to_string(answer).unwrap_or_default())
+}

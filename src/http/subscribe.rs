@@ -1,0 +1,92 @@
+//! `GET /events/{topic}`: who asks for which topics, and in which representation.
+
+use std::time::Duration;
+
+use super::head::{Head, Method};
+use super::poll::Question;
+use super::query::Query;
+use super::reply::Reply;
+use super::stream::Opening;
+use super::{accept, topics};
+use crate::event::Format;
+
+/// How long a poll waits that does not say it, in seconds: shorter than proxies wait.
+const WAIT_SECONDS: u64 = 25;
+
+/// How long a poll may wait.
+const MAX_WAIT_SECONDS: u64 = 60;
+
+/// What a subscriber asks for.
+pub(super) enum Wanted {
+    /// Events, for as long as there are any.
+    Stream(Opening),
+    /// The next events, when there are any.
+    Poll(Question),
+}
+
+/// How a subscriber gets its events.
+#[derive(Clone, Copy)]
+enum Representation {
+    Stream(Format),
+    Poll,
+}
+
+use Representation::{Poll, Stream};
+
+/// What `Accept` is measured against, the first being for those who do not care.
+const OFFERS: [(&str, Representation); 3] = [
+    ("text/event-stream", Stream(Format::Text)),
+    ("application/x-ndjson", Stream(Format::Lines)),
+    ("application/json", Poll),
+];
+
+/// Checks who asks for what.
+pub(super) fn subscribe(head: &Head, part: Option<&str>) -> Result<Wanted, Reply> {
+    let query = Query::of(head)?;
+    let representation = representation(head, &query)?;
+    let interest = topics::interest(part, &query)?;
+    let start = query.start(head);
+    Ok(match representation {
+        Stream(format) => Wanted::Stream(Opening {
+            interest,
+            start,
+            format,
+            negotiated: true,
+        }),
+        Poll => Wanted::Poll(Question {
+            interest,
+            start,
+            wait: match head.method {
+                Method::Head => Duration::ZERO,
+                _ => wait(&query)?,
+            },
+        }),
+    })
+}
+
+/// The parameter decides, because not every client can say what it accepts.
+fn representation(head: &Head, query: &Query<'_>) -> Result<Representation, Reply> {
+    match query.get("format") {
+        Some("text") => Ok(Stream(Format::Text)),
+        Some("json") => Ok(Stream(Format::Json)),
+        Some("ndjson") => Ok(Stream(Format::Lines)),
+        Some("poll") => Ok(Poll),
+        Some(_) => Err(Reply::error(400, "format is text, json, ndjson or poll")),
+        None => accept::best(&head.all("accept"), &OFFERS).ok_or_else(|| {
+            const KINDS: &str =
+                "there are text/event-stream, application/x-ndjson and application/json";
+            Reply::error(406, KINDS).field("vary", "Accept")
+        }),
+    }
+}
+
+fn wait(query: &Query<'_>) -> Result<Duration, Reply> {
+    let Some(text) = query.get("wait") else {
+        return Ok(Duration::from_secs(WAIT_SECONDS));
+    };
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(seconds) if is_number && seconds <= MAX_WAIT_SECONDS => Ok(Duration::from_secs(seconds)),
+        _ => Err(Reply::error(400, "wait is a number of seconds up to 60")),
+    }
+}

@@ -1,0 +1,177 @@
+//! URI templates (RFC 6570), read backwards: which topics could one expand to?
+//!
+//! A template matches a topic if some values of its variables make it expand to that topic. What a
+//! value may hold is what the operator lets through unchanged or as `%` and two hexadecimal digits
+//! (section 3.2.1), the comma between the items of a list included:
+//!
+//! | expression | section | begins with | between variables | a variable without modifier |
+//! |---|---|---|---|---|
+//! | `{x}` | 3.2.2 | | `,` | unreserved, `,` |
+//! | `{+x}` | 3.2.3 | | `,` | unreserved, reserved |
+//! | `{#x}` | 3.2.4 | `#` | `,` | unreserved, reserved |
+//! | `{.x}` | 3.2.5 | `.` | `.` | unreserved, `,` |
+//! | `{/x}` | 3.2.6 | `/` | `/` | unreserved, `,` |
+//! | `{;x}` | 3.2.7 | `;` | `;` | `x`, or `x=` and unreserved, `,` |
+//! | `{?x}` | 3.2.8 | `?` | `&` | `x=` and unreserved, `,` |
+//! | `{&x}` | 3.2.9 | `&` | `&` | `x=` and unreserved, `,` |
+//!
+//! * Unreserved and reserved are those of RFC 3986, sections 2.2 and 2.3. Other characters stand in a
+//!   topic that is to be matched as `%` and digits, as in every URI.
+//! * Values may be empty. Variables may be undefined, one or all, and are then left out with their
+//!   separators (section 3.2.1); the others come in the template's order.
+//! * A prefix, `{x:3}` (section 2.4.1), allows so many characters at most, and no list.
+//!   Several `%XX` that encode one character count once.
+//! * With explode, `{x*}` (section 2.4.2), a value holds the operator's characters, its separator and
+//!   `=`, in any order: the names in it are the publisher's.
+//! * Literals stand for themselves, byte by byte. They may hold any character that a topic may,
+//!   but for braces: topics need not be URIs, so nothing is encoded here (unlike section 3.1).
+//! * The operators that section 2.2 reserves for later are refused.
+//!
+//! A template matches the topic that reads like the template itself, too, as the Mercure protocol
+//! has it.
+//!
+//! The time to match grows with the topic's length, whatever the template: see [`walk`].
+
+mod parse;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Topic;
+use walk::Walk;
+
+/// Longest template, in bytes: four times the longest topic, since names and operators add to it.
+pub const TEMPLATE_BYTES: usize = 1 << 10;
+
+/// Expressions in one template: more than any URI has parts. Each costs time for every event.
+pub const TEMPLATE_EXPRESSIONS: usize = 32;
+
+/// Variables in all expressions of a template, for the same reason.
+pub const TEMPLATE_VARIABLES: usize = 64;
+
+/// A URI template. Clones share it.
+#[derive(Clone)]
+pub struct Template(Arc<Compiled>);
+
+struct Compiled {
+    text: Box<str>,
+    parts: Box<[Part]>,
+}
+
+/// What a template is made of (RFC 6570, section 2).
+enum Part {
+    Literal(Box<str>),
+    Expression(Expression),
+}
+
+struct Expression {
+    operator: &'static Operator,
+    variables: Box<[Variable]>,
+}
+
+struct Variable {
+    name: Box<str>,
+    modifier: Modifier,
+}
+
+#[derive(Clone, Copy)]
+enum Modifier {
+    Nothing,
+    /// The longest value, in characters.
+    Prefix(u16),
+    Explode,
+}
+
+/// How an operator expands its variables (RFC 6570, appendix A).
+struct Operator {
+    first: &'static str,
+    separator: &'static str,
+    /// `name=value`, not the value alone.
+    named: bool,
+    /// An empty value leaves the name alone, without `=`.
+    bare_names: bool,
+    /// Reserved characters may stand in values.
+    reserved: bool,
+}
+
+impl Template {
+    /// Reads a template: at most 1 KiB, 32 expressions and 64 variables.
+    pub fn parse(text: &str) -> Result<Template, InvalidTemplate> {
+        let parts = parse::parts(text)?;
+        Ok(Template(Arc::new(Compiled {
+            text: text.into(),
+            parts,
+        })))
+    }
+
+    /// Whether the template could expand to `topic`, or is written like it.
+    pub fn matches(&self, topic: &Topic) -> bool {
+        self.as_str() == topic.as_str() || Walk::over(topic).arrives(&self.0.parts)
+    }
+
+    /// The template as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0.text
+    }
+}
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Template) -> bool {
+        self.0.text == other.0.text
+    }
+}
+
+impl Eq for Template {}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0.text, f)
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.text)
+    }
+}
+
+/// Why a template is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidTemplate {
+    /// It is longer than [`TEMPLATE_BYTES`].
+    TooLong,
+    /// It has more than [`TEMPLATE_EXPRESSIONS`].
+    TooManyExpressions,
+    /// It has more than [`TEMPLATE_VARIABLES`].
+    TooManyVariables,
+    /// It holds a control character.
+    Control,
+    /// What stands at this byte, counted from 0, cannot stand there.
+    Syntax(usize),
+}
+
+impl fmt::Display for InvalidTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InvalidTemplate::TooLong => write!(f, "a template has at most {TEMPLATE_BYTES} bytes"),
+            InvalidTemplate::TooManyExpressions => {
+                write!(
+                    f,
+                    "a template has at most {TEMPLATE_EXPRESSIONS} expressions"
+                )
+            }
+            InvalidTemplate::TooManyVariables => {
+                write!(f, "a template has at most {TEMPLATE_VARIABLES} variables")
+            }
+            InvalidTemplate::Control => f.write_str("a template must not hold control characters"),
+            InvalidTemplate::Syntax(at) => {
+                write!(f, "this is no URI template (RFC 6570): see its byte {at}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for InvalidTemplate {}

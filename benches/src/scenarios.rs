@@ -49,7 +49,7 @@ fn in_memory(server: &Server) -> bool {
 
 /// Whether it is the hub, whose library can be served without a network.
 fn is_the_hub(server: &Server) -> bool {
-    server.program == "ssehub"
+    server.name == "ssehub"
 }
 
 fn has_history(server: &Server) -> bool {

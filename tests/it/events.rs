@@ -2,6 +2,7 @@
 
 mod accept;
 mod end;
+mod fuzz;
 mod lines;
 mod poll;
 mod publish;

@@ -45,6 +45,11 @@ impl Hub {
     }
 }
 
+/// Whether a topic ends among these events.
+pub(super) fn has_end(events: &[Arc<Event>]) -> bool {
+    events.iter().any(|event| event.is_end())
+}
+
 /// Events up to the first end, and where that is.
 pub(super) fn until_end(events: &[Arc<Event>]) -> (&[Arc<Event>], Option<EventId>) {
     match events.iter().position(|event| event.is_end()) {

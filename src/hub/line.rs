@@ -186,7 +186,7 @@ impl Line {
     /// Brings events to the subscriber, less what it has read by itself, or cuts the line if it cannot
     /// take them all, or at the end of a topic: its subscriber reads on from there, and finds out
     /// whether that was all.
-    pub(super) fn offer(&self, events: &[Arc<Event>], queue_events: usize) -> Fed {
+    pub(super) fn offer(&self, events: &[Arc<Event>], ends: bool, queue_events: usize) -> Fed {
         let mut state = self.lock();
         if matches!(state.feed, Feed::Cut) {
             return Fed::No;
@@ -195,7 +195,10 @@ impl Line {
             Some(first) if first.id() > state.resume => 0,
             _ => events.partition_point(|event| event.id() <= state.resume),
         };
-        let (events, end) = until_end(&events[read..]);
+        let (events, end) = match ends {
+            true => until_end(&events[read..]),
+            false => (&events[read..], None),
+        };
         let mut fed = state.offer(events, queue_events);
         if let (Fed::Yes, Some(end)) = (fed, end) {
             state.resume = end;

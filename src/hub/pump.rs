@@ -10,6 +10,7 @@ use futures_lite::FutureExt as _;
 use futures_lite::future::yield_now;
 
 use super::Hub;
+use super::ending::has_end;
 use super::line::{Fed, Line};
 use super::registry::Registry;
 use crate::event::{Event, EventId};
@@ -218,10 +219,11 @@ impl Pump {
         let mut turn = Turn::default();
         let mut choosy = self.registry.patterns().to_vec();
         for (topic, events) in by_topic {
+            let ends = has_end(&events);
             for number in self.registry.named(topic).to_vec() {
                 match self.registry.get(number) {
                     Some(slot) if slot.line.interest.selectors().len() > 1 => choosy.push(number),
-                    _ => self.offer(number, &events),
+                    _ => self.offer(number, &events, ends),
                 }
                 turn.step().await;
             }
@@ -250,14 +252,14 @@ impl Pump {
             .filter(|event| told_of_ends || !event.is_end())
             .cloned()
             .collect();
-        self.offer(number, &matching);
+        self.offer(number, &matching, has_end(&matching));
     }
 
-    /// Offers events to one line.
-    fn offer(&mut self, number: u32, events: &[Arc<Event>]) {
+    /// Offers events to one line; `ends` says whether a topic ends among them.
+    fn offer(&mut self, number: u32, events: &[Arc<Event>], ends: bool) {
         let queue_events = self.hub.0.config.queue_events;
         if let Some(slot) = self.registry.get(number)
-            && slot.line.offer(events, queue_events) == Fed::No
+            && slot.line.offer(events, ends, queue_events) == Fed::No
         {
             self.registry.remove(number);
         }

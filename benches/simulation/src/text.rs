@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn other_frames_have_no_number() {
-        assert_eq!(sequence(Frame::heartbeat().chunked()), None);
+        assert_eq!(sequence(Frame::heartbeat(Format::Text).chunked()), None);
         assert_eq!(sequence(b""), None);
     }
 }

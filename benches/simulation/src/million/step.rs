@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use ssehub::{Frame, Topic};
+use ssehub::{Format, Frame, Topic};
 
 use super::Figures;
 use super::machine::{Usage, cpu_s};
@@ -139,7 +139,7 @@ impl Step {
         let (before, began) = (self.crowd.bytes(), Usage::now());
         self.stage.tick();
         let spent = began.spent();
-        let each_bytes = Frame::heartbeat().chunked().len() as u64;
+        let each_bytes = Frame::heartbeat(Format::Text).chunked().len() as u64;
         self.put("heartbeats", (self.crowd.bytes() - before) / each_bytes);
         self.put("heartbeats_ms", spent.wall_s * 1e3);
     }

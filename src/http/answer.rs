@@ -10,7 +10,6 @@ use super::subscribe::Wanted;
 use super::wire::{Broken, Wire};
 use super::{Site, chat, publish, subscribe};
 use crate::event::Frame;
-use crate::hub::Reading;
 
 /// What a route answers.
 pub(super) enum Answer {
@@ -92,11 +91,8 @@ pub(super) async fn answer(
 /// A stream, unless it would end at once. An `EventSource` that is answered 204 does not come back
 /// (WHATWG HTML, section 9.2.3).
 async fn begin(site: &Site, opening: Opening) -> Answer {
-    match site
-        .hub
-        .has_ended(&opening.interest, &opening.start, Reading::default())
-        .await
-    {
+    let (interest, start) = (&opening.interest, &opening.start);
+    match site.hub.has_ended(interest, start, opening.reading).await {
         true => Answer::Reply(opening.over()),
         false => Answer::Stream(opening),
     }

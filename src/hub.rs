@@ -23,7 +23,7 @@ use pump::Door;
 
 pub use line::{Offered, Outlet};
 pub use pump::Pump;
-pub use subscription::{Next, Subscription};
+pub use subscription::{Next, Reading, Subscription};
 
 /// How far any pump may lag behind the log, in events, before publishers have to wait for it.
 const PUMP_LAG_EVENTS: u64 = 1_024;
@@ -142,7 +142,7 @@ impl Hub {
 
     /// Begins to read: first what the log holds after `start`, then each event as it comes.
     pub fn subscribe(&self, interest: Interest, start: Start) -> Subscription {
-        Subscription::new(self.clone(), interest, start)
+        self.subscribe_with(interest, start, Reading::default())
     }
 
     /// How many subscriptions there are.

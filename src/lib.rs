@@ -29,6 +29,6 @@ pub mod topic;
 
 pub use clock::Clock;
 pub use event::{Draft, Event, EventId, Format, Frame};
-pub use hub::{Hub, HubConfig, Next, Pump, Subscription};
+pub use hub::{Hub, HubConfig, Next, Pump, Reading, Subscription};
 pub use store::{Log, LogConfig, Retention, Start, Stored};
 pub use topic::{Interest, InvalidSelector, Selector, Template, Topic};

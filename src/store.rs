@@ -24,6 +24,8 @@ use crate::event::{Draft, Event, EventId};
 use crate::topic::{Interest, Topic};
 use window::Window;
 
+pub(crate) use newest::Newest;
+
 #[cfg(feature = "disk")]
 pub use disk::{Durability, OpenError};
 pub use error::{AppendError, StorageFault};

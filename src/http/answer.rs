@@ -91,7 +91,8 @@ pub(super) async fn answer(
 /// A stream, unless it would end at once. An `EventSource` that is answered 204 does not come back
 /// (WHATWG HTML, section 9.2.3).
 async fn begin(site: &Site, opening: Opening) -> Answer {
-    match site.hub.has_ended(&opening.interest, &opening.start).await {
+    let (interest, start) = (&opening.interest, &opening.start);
+    match site.hub.has_ended(interest, start, opening.reading).await {
         true => Answer::Reply(opening.over()),
         false => Answer::Stream(opening),
     }

@@ -8,6 +8,7 @@ use super::reply::Reply;
 use super::stream::Opening;
 use super::{Site, user};
 use crate::event::{Draft, Format};
+use crate::hub::Reading;
 use crate::topic::{Interest, Topic};
 
 /// Longest message, in bytes of UTF-8.
@@ -37,6 +38,7 @@ pub(super) fn connect(head: &Head) -> Result<Opening, Reply> {
     Ok(Opening {
         interest: Interest::topic(topic(&query)?),
         start: query.start(head),
+        reading: Reading::default(),
         format,
         negotiated: false,
     })

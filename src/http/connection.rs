@@ -124,7 +124,8 @@ async fn converse<S: Transport>(
         match turn(&mut wire, site).await {
             Ok(After::Next) => requests += 1,
             Ok(After::Stream(opening, version)) => {
-                let subscription = site.hub.subscribe(opening.interest, opening.start);
+                let (interest, start) = (opening.interest, opening.start);
+                let subscription = site.hub.subscribe_with(interest, start, opening.reading);
                 let stream = EventStream::new(wire.stream, opening.format, version);
                 return Some((Box::new(stream), subscription));
             }

@@ -14,7 +14,7 @@ use super::head::{Head, Method, Version};
 use super::reply::Reply;
 use super::wire::{Broken, Wire};
 use crate::event::{Event, EventId, Format};
-use crate::hub::{Next, Offered, Outlet, Subscription};
+use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
 use crate::store::Start;
 use crate::topic::Interest;
 
@@ -30,6 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Question {
     pub(super) interest: Interest,
     pub(super) start: Start,
+    pub(super) reading: Reading,
     /// How long it may take until there is an event.
     pub(super) wait: Duration,
 }
@@ -133,7 +134,8 @@ impl Question {
     /// Reads what the log has after `start`.
     async fn look(&self, site: &Site, start: Start) -> (Found, Subscription) {
         let tail = site.hub.log().tail();
-        let mut subscription = site.hub.subscribe(self.interest.clone(), start);
+        let interest = self.interest.clone();
+        let mut subscription = site.hub.subscribe_with(interest, start, self.reading);
         let mut found = Found {
             events: Vec::new(),
             upto: tail,

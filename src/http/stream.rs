@@ -16,7 +16,7 @@ use super::head::Version;
 use super::reply::Reply;
 use super::wire::Broken;
 use crate::event::{Event, Format, Frame};
-use crate::hub::{Next, Offered, Outlet, Subscription};
+use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
 use crate::store::Start;
 use crate::topic::Interest;
 
@@ -34,6 +34,7 @@ const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 pub(super) struct Opening {
     pub(super) interest: Interest,
     pub(super) start: Start,
+    pub(super) reading: Reading,
     pub(super) format: Format,
     /// Whether the client chose the format by `Accept`, or could have.
     pub(super) negotiated: bool,

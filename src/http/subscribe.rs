@@ -9,6 +9,7 @@ use super::reply::Reply;
 use super::stream::Opening;
 use super::{accept, topics};
 use crate::event::Format;
+use crate::hub::Reading;
 
 /// How long a poll waits that does not say it, in seconds: shorter than proxies wait.
 const WAIT_SECONDS: u64 = 25;
@@ -46,16 +47,19 @@ pub(super) fn subscribe(head: &Head, part: Option<&str>) -> Result<Wanted, Reply
     let representation = representation(head, &query)?;
     let interest = topics::interest(part, &query)?;
     let start = query.start(head);
+    let reading = reading(&query)?;
     Ok(match representation {
         Stream(format) => Wanted::Stream(Opening {
             interest,
             start,
+            reading,
             format,
             negotiated: true,
         }),
         Poll => Wanted::Poll(Question {
             interest,
             start,
+            reading,
             wait: match head.method {
                 Method::Head => Duration::ZERO,
                 _ => wait(&query)?,
@@ -77,6 +81,14 @@ fn representation(head: &Head, query: &Query<'_>) -> Result<Representation, Repl
                 "there are text/event-stream, application/x-ndjson and application/json";
             Reply::error(406, KINDS).field("vary", "Accept")
         }),
+    }
+}
+
+fn reading(query: &Query<'_>) -> Result<Reading, Reply> {
+    match query.get("latest") {
+        None | Some("0") => Ok(Reading { latest: false }),
+        Some("1") => Ok(Reading { latest: true }),
+        Some(_) => Err(Reply::error(400, "latest is 1 or 0")),
     }
 }
 

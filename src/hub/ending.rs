@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::Hub;
+use super::{Hub, Reading};
 use crate::event::{Event, EventId};
 use crate::store::{Budget, Start};
 use crate::topic::Interest;
@@ -22,7 +22,7 @@ impl Hub {
     /// An `EventSource` that is answered 204 does not come back (WHATWG HTML, section 9.2.3).
     ///
     /// [`Next::Ended`]: super::Next::Ended
-    pub async fn has_ended(&self, interest: &Interest, start: &Start) -> bool {
+    pub async fn has_ended(&self, interest: &Interest, start: &Start, reading: Reading) -> bool {
         let log = self.log();
         let is_over = async |after| matches!(log.ended(interest, after).await, Ok(true));
         // Most topics go on; then the start need not be found.
@@ -36,6 +36,8 @@ impl Hub {
             return false;
         }
         match start {
+            // Who wants the newest alone, or what there is, is not told of what topics have lost.
+            _ if reading.latest => true,
             Start::Now | Start::Earliest => true,
             Start::After(_) => {
                 let page = log.read(after, interest, A_LOOK).await;

@@ -1,21 +1,25 @@
 //! One subscriber: a cursor in the log. Replay, live, behind, live again, ended.
 
-use std::any::Any;
+mod conflate;
+mod lending;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use async_channel::{Receiver, TryRecvError};
 
 use super::Hub;
-use super::line::{Line, Outlet};
+use super::line::Line;
 use super::pump::NotJoined;
 use crate::event::{Event, EventId};
 use crate::store::{Budget, Page, ReadError, Start, StorageFault};
 use crate::topic::Interest;
+use conflate::Gathered;
+
+pub use conflate::Reading;
 
 /// What a subscriber takes from the log or its channel at once.
 const BITE: Budget = Budget {
@@ -48,6 +52,8 @@ pub struct Subscription {
     hub: Hub,
     line: Arc<Line>,
     state: State,
+    /// What it has read and not passed on, of one that wants the newest of each topic only.
+    gathered: Option<Box<Gathered>>,
 }
 
 enum State {
@@ -73,7 +79,12 @@ enum State {
 }
 
 impl Subscription {
-    pub(super) fn new(hub: Hub, interest: Interest, start: Start) -> Subscription {
+    pub(super) fn new(
+        hub: Hub,
+        interest: Interest,
+        start: Start,
+        reading: Reading,
+    ) -> Subscription {
         hub.0.subscribers.fetch_add(1, Ordering::Relaxed);
         let state = match start {
             Start::Now => State::Reading {
@@ -90,6 +101,7 @@ impl Subscription {
         Subscription {
             line: Arc::new(Line::new(interest)),
             state,
+            gathered: reading.latest.then(Box::default),
             hub,
         }
     }
@@ -109,7 +121,11 @@ impl Subscription {
                     self.join(after, State::Live(Box::pin(queue)));
                 }
                 State::Live(queue) => match queue.recv().await {
-                    Ok(first) => return Next::Events(with_waiting(first, queue)),
+                    Ok(first) => {
+                        if let Some(next) = self.take_waiting(first) {
+                            return next;
+                        }
+                    }
                     Err(_) => self.state = self.cut(),
                 },
                 State::Starting(_) | State::Fallen { .. } | State::Lent | State::Ended => {
@@ -133,7 +149,7 @@ impl Subscription {
                 }
                 State::Fallen { after, .. } | State::Reading { after, .. } => {
                     let after = *after;
-                    let page = self.hub.0.log.read(after, &self.line.interest, BITE).await;
+                    let page = self.read(after).await;
                     if let Some(next) = self.turn(page, after).await {
                         return Some(next);
                     }
@@ -142,9 +158,13 @@ impl Subscription {
                     }
                 }
                 State::Live(queue) => match queue.try_recv() {
-                    Ok(first) => return Some(Next::Events(with_waiting(first, queue))),
+                    Ok(first) => {
+                        if let Some(next) = self.take_waiting(first) {
+                            return Some(next);
+                        }
+                    }
                     Err(TryRecvError::Closed) => self.state = self.cut(),
-                    Err(TryRecvError::Empty) => return None,
+                    Err(TryRecvError::Empty) => return self.gathered(),
                 },
                 State::Lent => return None,
                 State::Ended => return Some(Next::Ended),
@@ -179,6 +199,7 @@ impl Subscription {
                 };
                 let after = trimmed.kept_after;
                 self.state = State::Fallen { missed, after };
+                return self.gathered();
             }
             Err(ReadError::Fault(fault)) => self.wait_out(&fault).await,
         }
@@ -196,7 +217,7 @@ impl Subscription {
             State::Reading { after, told } => {
                 *after = page.upto;
                 told.get_or_insert(page.lost);
-                return (!page.events.is_empty()).then_some(Next::Events(page.events));
+                return self.pass_on(page.events, page.upto);
             }
             _ => return None,
         };
@@ -242,51 +263,6 @@ impl Subscription {
         matches!(self.state, State::Reading { after, .. } if after >= self.hub.0.log.tail())
     }
 
-    /// Lends the stream to the pump, which writes each event to it as it comes. Gives it back at
-    /// once if there is more to read first.
-    ///
-    /// To be called when [`catch_up`](Subscription::catch_up) has nothing more.
-    pub fn lend<O: Outlet>(&mut self, outlet: Box<O>) -> Result<(), Box<O>> {
-        self.try_lend(outlet).or_else(|outlet| match own(outlet) {
-            Some(outlet) => Err(outlet),
-            None => Ok(()),
-        })
-    }
-
-    /// Completes when there is something that the stream's owner has to do: write what the stream
-    /// would not take at once, read on, or end. `None` says that the peer has gone.
-    pub fn poll_returned<O: Outlet>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Box<O>>> {
-        let returned = *ready!(self.line.poll_return(cx));
-        self.state = match returned.queue {
-            Some(queue) => State::Live(Box::pin(queue)),
-            None => self.cut(),
-        };
-        Poll::Ready(own(returned.outlet).filter(|_| !returned.gone))
-    }
-
-    fn try_lend(&mut self, outlet: Box<dyn Outlet>) -> Result<(), Box<dyn Outlet>> {
-        match &self.state {
-            State::Live(queue) => {
-                self.line.lend_again(outlet, queue)?;
-                self.state = State::Lent;
-            }
-            State::Reading { after, .. } => {
-                let after = *after;
-                self.line.lend(outlet, after);
-                self.join(after, State::Lent);
-                if !matches!(self.state, State::Lent)
-                    && let (_, Some(returned)) = self.line.leave()
-                {
-                    return Err(returned.outlet);
-                }
-            }
-            State::Starting(_) | State::Fallen { .. } | State::Lent | State::Ended => {
-                return Err(outlet);
-            }
-        }
-        Ok(())
-    }
-
     /// Goes live after having read the log up to `after`, or finds that there is more to read, or
     /// that this was all.
     fn join(&mut self, after: EventId, joined: State) {
@@ -311,20 +287,6 @@ fn behind_gap(page: &Page, from: EventId) -> EventId {
         Some(first) if first.id() > page.lost => from.max(page.lost),
         Some(_) => from,
     }
-}
-
-/// The stream as the type that its owner knows it by.
-fn own<O: Outlet>(outlet: Box<dyn Outlet>) -> Option<Box<O>> {
-    let outlet: Box<dyn Any> = outlet;
-    outlet.downcast().ok()
-}
-
-/// One event and those that wait behind it.
-fn with_waiting(first: Arc<Event>, queue: &Receiver<Arc<Event>>) -> Vec<Arc<Event>> {
-    let waiting = std::iter::from_fn(|| queue.try_recv().ok());
-    std::iter::once(first)
-        .chain(waiting.take(BITE.events - 1))
-        .collect()
 }
 
 impl Drop for Subscription {

@@ -54,6 +54,17 @@ refused "101 topics" "a subscriber names at most 100 topics" "?$(printf '&topic=
 check "100 topics" 200 "$(status -I "$EVENTS?$(printf '&topic=%s' {1..100})")"
 check "a broken template" 400 "$(status -g "$EVENTS?topic=a/{n")"
 
+for ((i = 1; i <= 60; i++)); do publish "gauge/$((i % 3))" "$i"; done
+listen "$TMP/latest" -g "$EVENTS?topic=gauge/{n}&latest=1&last_event_id=earliest"
+hears "$TMP/latest" "data: 60"
+check "the newest of each topic" "58 59 60" "$(sed -n 's/^data: //p' "$TMP/latest" | paste -sd' ')"
+publish gauge/1 61
+publish gauge/1 62
+hears "$TMP/latest" "data: 62"
+check "then each" "58 59 60 61 62" "$(sed -n 's/^data: //p' "$TMP/latest" | paste -sd' ')"
+check "in a poll" 3 "$(get "$EVENTS?topic=*&latest=1&last_event_id=earliest&format=poll" | grep -o '"topic":"gauge' | wc -l)"
+refused "a strange word" "latest is 1 or 0" "/a?latest=yes"
+
 publish resume one
 position=$(get "$EVENTS/resume?format=poll&last_event_id=earliest" | sed 's/.*"last_event_id":"#\([^"]*\)".*/\1/')
 publish resume two

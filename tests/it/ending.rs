@@ -195,9 +195,9 @@ fn a_closed_hub_ends_everyone_and_no_topic() {
 }
 
 /// A stream that is lent, takes so many events, and remembers them.
-struct Pad {
-    room: usize,
-    taken: Arc<Mutex<Vec<String>>>,
+pub struct Pad {
+    pub room: usize,
+    pub taken: Arc<Mutex<Vec<String>>>,
 }
 
 impl Outlet for Pad {

@@ -3,6 +3,7 @@
 mod accept;
 mod end;
 mod fuzz;
+mod latest;
 mod lines;
 mod poll;
 mod publish;

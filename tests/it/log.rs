@@ -6,6 +6,7 @@ mod depth;
 mod ends;
 mod group;
 mod idempotence;
+mod latest;
 mod model;
 mod place;
 mod retention;

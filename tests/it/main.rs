@@ -1,6 +1,7 @@
 //! The integration tests: one binary, in memory.
 
 mod body;
+mod conflation;
 mod ending;
 mod events;
 mod frame;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use smol::{LocalExecutor, Task};
 use ssehub::{
-    Clock, Draft, EventId, Hub, HubConfig, Interest, Log, LogConfig, Next, Retention, Start,
-    Subscription, Topic,
+    Clock, Draft, EventId, Hub, HubConfig, Interest, Log, LogConfig, Next, Reading, Retention,
+    Start, Subscription, Topic,
 };
 
 /// A hub, its clock, and whatever runs beside it.
@@ -73,7 +73,7 @@ impl World {
 
     /// Whether a subscriber that begins there would be told nothing but the end.
     pub fn has_ended(&self, interest: &Interest, start: &Start) -> bool {
-        futures_lite::future::block_on(self.hub.has_ended(interest, start))
+        futures_lite::future::block_on(self.hub.has_ended(interest, start, Reading::default()))
     }
 
     pub fn subscribe(&self, topic: &str, start: Start) -> Reader {

@@ -1,15 +1,34 @@
 //! The newest events of each topic.
 
-use redb::{ReadOnlyTable, ReadableDatabase};
+use std::sync::Arc;
 
-use super::record::{decode, id};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase};
+
+use super::read::{SCANNED_EVENTS, Snapshot, read_record};
+use super::record::position;
 use super::write::all_of;
 use super::{Disk, EVENTS, Position, TOPICS, fault};
 use crate::event::{Event, EventId};
-use crate::store::{ReadError, StorageFault};
+use crate::store::{Budget, Newest, Page, ReadError, StorageFault};
 use crate::topic::{Interest, Topic};
 
 impl Disk {
+    /// Of the events after a position that `interest` asks for, the newest of each topic, ends
+    /// aside.
+    pub(in crate::store) fn read_latest(
+        &self,
+        after: EventId,
+        interest: &Interest,
+        budget: Budget,
+    ) -> Result<Page, ReadError> {
+        let snapshot = Snapshot::at(self, after)?;
+        let page = match interest.names() {
+            Some(names) => snapshot.latest_of(names, after, budget),
+            None => snapshot.latest_of_all(interest, after, budget),
+        };
+        page.map_err(ReadError::Fault)
+    }
+
     /// Whether the newest event of each topic that is named is its end, with nothing else after a
     /// position.
     pub(in crate::store) fn ended(
@@ -17,9 +36,9 @@ impl Disk {
         interest: &Interest,
         after: EventId,
     ) -> Result<bool, ReadError> {
-        let newest = Newest::take(self).map_err(ReadError::Fault)?;
+        let topics = Topics::take(self).map_err(ReadError::Fault)?;
         for name in interest.names().into_iter().flatten() {
-            if !newest.is_over(name, after).map_err(ReadError::Fault)? {
+            if !topics.is_over(name, after).map_err(ReadError::Fault)? {
                 return Ok(false);
             }
         }
@@ -27,16 +46,76 @@ impl Disk {
     }
 }
 
+impl Snapshot {
+    /// Looks up each topic; of more than the budget allows, the oldest come first.
+    fn latest_of<'n>(
+        &self,
+        names: impl Iterator<Item = &'n Topic>,
+        after: EventId,
+        budget: Budget,
+    ) -> Result<Page, StorageFault> {
+        let topics = Topics::of(&self.read)?;
+        let mut latest = Vec::new();
+        for name in names {
+            if let Some(event) = topics.latest(name)? {
+                latest.push(event.id());
+            }
+        }
+        latest.retain(|id| *id > after);
+        latest.sort_unstable();
+        let (mut page, mut left) = (self.page(after, EventId::ZERO), budget);
+        for id in latest {
+            // Looked up once more: all at once might be too large for the memory.
+            let event = topics.event(position(id))?;
+            if !left.take(event.bytes()) {
+                page.upto = page.events.last().map_or(after, |last| last.id());
+                break;
+            }
+            page.events.push(Arc::new(event));
+        }
+        Ok(page)
+    }
+
+    /// Looks at every event, up to a number of them.
+    fn latest_of_all(
+        &self,
+        interest: &Interest,
+        after: EventId,
+        budget: Budget,
+    ) -> Result<Page, StorageFault> {
+        let (mut page, mut newest) = (self.page(after, EventId::ZERO), Newest::default());
+        let mut last = after;
+        let from = position(after.next());
+        for (scanned, entry) in self.events.range(from..).map_err(fault)?.enumerate() {
+            if scanned == SCANNED_EVENTS || newest.fills(budget) {
+                page.upto = last;
+                break;
+            }
+            let (at, record) = entry.map_err(fault)?;
+            let event = read_record(at.value(), record.value())?;
+            last = event.id();
+            if !event.is_end() && interest.matches(event.topic()) {
+                newest.take(Arc::new(event));
+            }
+        }
+        page.events = newest.into_events();
+        Ok(page)
+    }
+}
+
 /// The log at one moment, read by topic, newest first.
-struct Newest {
+struct Topics {
     events: ReadOnlyTable<Position, &'static [u8]>,
     topics: ReadOnlyTable<(&'static str, u64, u64), ()>,
 }
 
-impl Newest {
-    fn take(disk: &Disk) -> Result<Newest, StorageFault> {
-        let read = disk.database.begin_read().map_err(fault)?;
-        Ok(Newest {
+impl Topics {
+    fn take(disk: &Disk) -> Result<Topics, StorageFault> {
+        Topics::of(&disk.database.begin_read().map_err(fault)?)
+    }
+
+    fn of(read: &ReadTransaction) -> Result<Topics, StorageFault> {
+        Ok(Topics {
             events: read.open_table(EVENTS).map_err(fault)?,
             topics: read.open_table(TOPICS).map_err(fault)?,
         })
@@ -57,6 +136,12 @@ impl Newest {
         Ok(!is_newest)
     }
 
+    /// A topic's newest event that does not end it.
+    fn latest(&self, name: &Topic) -> Result<Option<Event>, StorageFault> {
+        let said = |event: &Result<Event, _>| !event.as_ref().is_ok_and(Event::is_end);
+        self.newest_first(name)?.find(said).transpose()
+    }
+
     fn newest_first(
         &self,
         name: &Topic,
@@ -71,7 +156,6 @@ impl Newest {
 
     fn event(&self, at: Position) -> Result<Event, StorageFault> {
         let record = self.events.get(at).map_err(fault)?;
-        let event = record.and_then(|record| decode(at, record.value()));
-        event.ok_or_else(|| StorageFault(format!("the record at {} is damaged", id(at))))
+        read_record(at, record.as_ref().map_or(&[], |record| record.value()))
     }
 }

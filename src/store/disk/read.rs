@@ -16,7 +16,7 @@ use crate::store::{Budget, Page, ReadError, StorageFault, Trimmed};
 use crate::topic::Interest;
 
 /// Events that one read looks at before it returns, found or not.
-const SCANNED_EVENTS: usize = 16_384;
+pub(super) const SCANNED_EVENTS: usize = 16_384;
 
 impl Disk {
     /// The events after a position that `interest` asks for.
@@ -26,13 +26,7 @@ impl Disk {
         interest: &Interest,
         budget: Budget,
     ) -> Result<Page, ReadError> {
-        let snapshot = Snapshot::take(self).map_err(ReadError::Fault)?;
-        if after < snapshot.kept_after {
-            return Err(Trimmed {
-                kept_after: snapshot.kept_after,
-            }
-            .into());
-        }
+        let snapshot = Snapshot::at(self, after)?;
         let page = match interest.names() {
             Some(names) => {
                 let names: Vec<_> = names.map(|name| name.as_str()).collect();
@@ -62,15 +56,25 @@ impl Disk {
 }
 
 /// The log at one moment.
-struct Snapshot {
-    read: ReadTransaction,
-    events: ReadOnlyTable<Position, &'static [u8]>,
+pub(super) struct Snapshot {
+    pub(super) read: ReadTransaction,
+    pub(super) events: ReadOnlyTable<Position, &'static [u8]>,
     tail: EventId,
     kept_after: EventId,
     topics_kept_after: EventId,
 }
 
 impl Snapshot {
+    /// The log, unless what follows a position is no longer all there.
+    pub(super) fn at(disk: &Disk, after: EventId) -> Result<Snapshot, ReadError> {
+        let snapshot = Snapshot::take(disk).map_err(ReadError::Fault)?;
+        let kept_after = snapshot.kept_after;
+        match after < kept_after {
+            true => Err(Trimmed { kept_after }.into()),
+            false => Ok(snapshot),
+        }
+    }
+
     fn take(disk: &Disk) -> Result<Snapshot, StorageFault> {
         let read = disk.database.begin_read().map_err(fault)?;
         let meta = read.open_table(META).map_err(fault)?;
@@ -151,7 +155,7 @@ impl Snapshot {
         Ok(page)
     }
 
-    fn page(&self, after: EventId, lost: EventId) -> Page {
+    pub(super) fn page(&self, after: EventId, lost: EventId) -> Page {
         Page {
             events: Vec::new(),
             upto: self.tail.max(after),
@@ -183,6 +187,6 @@ where
     Ok(Some(position))
 }
 
-fn read_record(at: Position, record: &[u8]) -> Result<Event, StorageFault> {
+pub(super) fn read_record(at: Position, record: &[u8]) -> Result<Event, StorageFault> {
     decode(at, record).ok_or_else(|| StorageFault(format!("the record at {} is damaged", id(at))))
 }

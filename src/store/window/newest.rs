@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{Kept, Window};
 use crate::event::{Event, EventId};
-use crate::topic::Topic;
+use crate::store::{Budget, Page, Trimmed};
+use crate::topic::{Interest, Topic};
 
 impl Window {
     /// The newest event that ended its topic; zero if none ever has.
@@ -16,6 +17,39 @@ impl Window {
     #[cfg(feature = "disk")]
     pub(crate) fn note_end(&mut self, id: EventId) {
         self.newest_end = self.newest_end.max(id);
+    }
+
+    /// Of the events after a position that `interest` asks for, the newest of each topic, ends aside.
+    pub(crate) fn read_latest(
+        &self,
+        after: EventId,
+        interest: &Interest,
+        budget: Budget,
+    ) -> Result<Page, Trimmed> {
+        self.check(after)?;
+        let none_lost = EventId::ZERO;
+        let Some(names) = interest.names() else {
+            let latest = self
+                .after(after)
+                .map(|(_, event)| event)
+                .filter(|event| self.is_latest(event) && interest.matches(event.topic()));
+            return Ok(self.collect(latest, after, budget, none_lost));
+        };
+        let latest = names.filter_map(|name| self.latest(name));
+        let mut latest: Vec<_> = latest.filter(|event| event.id() > after).collect();
+        latest.sort_unstable_by_key(|event| event.id());
+        Ok(self.collect(latest.into_iter(), after, budget, none_lost))
+    }
+
+    fn is_latest(&self, event: &Event) -> bool {
+        self.latest(event.topic())
+            .is_some_and(|latest| latest.id() == event.id())
+    }
+
+    /// A topic's newest event that does not end it.
+    fn latest(&self, name: &Topic) -> Option<&Arc<Event>> {
+        self.newest_first(self.topics.get(name)?)
+            .find(|event| !event.is_end())
     }
 
     /// Whether the newest event of each of these topics is its end, with nothing else after a

@@ -2,6 +2,7 @@
 
 mod frame;
 mod id;
+mod notice;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -13,6 +14,7 @@ use crate::topic::Topic;
 
 pub use frame::{Format, Frame};
 pub use id::{EventId, InvalidEventId};
+pub use notice::Notice;
 
 /// Longest id or type that a publisher may bring, in bytes of UTF-8.
 pub const LABEL_BYTES: usize = 255;

@@ -3,7 +3,7 @@
 //! * [`connection`]: one connection, request after request; `exchange`: one of them.
 //! * [`head`] and [`body`]: the front door, which checks what arrives before async-h1 sees it.
 //! * `route`: method and path become one of a closed set of routes.
-//! * `publish`, `subscribe`, `poll`, `chat`, `page`: what the routes do.
+//! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `page`: what the routes do.
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
 
@@ -20,6 +20,7 @@ pub mod head;
 mod ndjson;
 mod page;
 mod poll;
+mod presence;
 mod publish;
 mod query;
 mod reply;

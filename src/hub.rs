@@ -17,6 +17,7 @@ use futures_lite::FutureExt as _;
 
 use crate::clock::Clock;
 use crate::event::Draft;
+use crate::presence::Presence;
 use crate::store::{AppendError, Log, Start, StorageFault, Stored};
 use crate::topic::Interest;
 use pump::Door;
@@ -40,6 +41,8 @@ pub struct HubConfig {
     pub queue_events: usize,
     /// How long clients are asked to wait before they reconnect, on average.
     pub retry: Duration,
+    /// How long a user without a connection is still present, and may come back unnoticed.
+    pub presence_grace: Duration,
     /// Where chance comes from.
     pub seed: u64,
 }
@@ -50,6 +53,7 @@ impl Default for HubConfig {
             heartbeat: Duration::from_secs(15),
             queue_events: 64,
             retry: Duration::from_secs(2),
+            presence_grace: Duration::from_secs(3),
             seed: fastrand::u64(..),
         }
     }
@@ -65,6 +69,7 @@ pub struct Hub(Arc<Shared>, usize);
 struct Shared {
     config: HubConfig,
     log: Log,
+    presence: Presence,
     /// One for each pump.
     doors: Box<[Door]>,
     chance: Mutex<fastrand::Rng>,
@@ -109,6 +114,7 @@ impl Hub {
         let shared = Arc::new(Shared {
             doors: (0..pumps.get()).map(|_| Door::at(log.tail())).collect(),
             chance: Mutex::new(fastrand::Rng::with_seed(config.seed)),
+            presence: Presence::new(log.clock().clone(), config.presence_grace),
             log,
             config,
             subscribers: AtomicUsize::new(0),
@@ -152,6 +158,7 @@ impl Hub {
 
     /// Refuses new events and ends every subscription once it has read what the log holds.
     pub fn close(&self) {
+        self.0.presence.close();
         self.0.closed.store(true, Ordering::SeqCst);
         self.0.log.ring();
     }
@@ -169,6 +176,16 @@ impl Hub {
     /// The log.
     pub fn log(&self) -> &Log {
         &self.0.log
+    }
+
+    /// Who is on which topic.
+    pub fn presence(&self) -> &Presence {
+        &self.0.presence
+    }
+
+    /// The pause between two heartbeats; zero if there are none.
+    pub fn heartbeat(&self) -> Duration {
+        self.0.config.heartbeat
     }
 
     /// A reconnection time between half and one and a half of the configured one, so that clients

@@ -8,6 +8,7 @@
 //! * [`topic`]: what events are about, and what a subscriber asks for.
 //! * [`event`]: what a publisher says, its position, and its bytes on the wire.
 //! * [`store`]: the log, which gives events their positions and keeps them.
+//! * [`presence`]: who is on which topic.
 //! * [`hub`]: publishing, subscribing, and the pump between the two.
 //! * [`http`]: the front through which browsers and publishers reach the hub.
 //! * `server` (feature `server`): accepting connections, on smol.
@@ -22,13 +23,15 @@ pub mod clock;
 pub mod event;
 pub mod http;
 pub mod hub;
+pub mod presence;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod store;
 pub mod topic;
 
 pub use clock::Clock;
-pub use event::{Draft, Event, EventId, Format, Frame};
+pub use event::{Draft, Event, EventId, Format, Frame, Notice};
 pub use hub::{Hub, HubConfig, Next, Pump, Reading, Subscription};
+pub use presence::{Presence, Roll, Seat, Watcher};
 pub use store::{Log, LogConfig, Retention, Start, Stored};
 pub use topic::{Interest, InvalidSelector, Selector, Template, Topic};

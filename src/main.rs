@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use async_signal::{Signal, Signals};
 use futures_lite::StreamExt as _;
-use ssehub::server::{Address, Listener, Server, Worker};
+use ssehub::server::{Listener, Server, Worker};
 use ssehub::{Clock, Hub, Log};
 
 use cli::{Command, Settings};
@@ -47,7 +47,7 @@ fn serve(settings: Settings) -> Result<(), String> {
             .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
     }
     let log = open_log(&settings)?;
-    let listeners = bind(&settings.listen)?;
+    let listeners = bind(&settings)?;
     let mut signals = Signals::new([Signal::Term, Signal::Int])
         .map_err(|error| format!("cannot listen for signals: {error}"))?;
 
@@ -96,10 +96,10 @@ async fn exit_at_next(mut signals: Signals) {
 }
 
 /// Binds every address; the first that cannot be bound ends the program.
-fn bind(addresses: &[Address]) -> Result<Vec<Listener>, String> {
+fn bind(settings: &Settings) -> Result<Vec<Listener>, String> {
     let mut listeners = Vec::new();
-    for address in addresses {
-        let bound = Listener::bind(address)
+    for address in &settings.listen {
+        let bound = Listener::bind(address, settings.hub.heartbeat)
             .map_err(|error| format!("cannot listen on {address}: {error}"))?;
         for listener in &bound {
             if let Ok(address) = listener.address() {

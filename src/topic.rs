@@ -7,6 +7,8 @@ mod template;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
+
 pub use interest::Interest;
 pub use selector::{InvalidSelector, Selector};
 pub use template::{
@@ -17,7 +19,7 @@ pub use template::{
 pub const TOPIC_BYTES: usize = 255;
 
 /// The name of one line of events: 1 to 255 bytes of UTF-8 without control characters.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Topic(Arc<str>);
 
 impl Topic {

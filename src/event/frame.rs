@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use super::{Event, EventId};
+use super::{Event, EventId, Notice};
 
 /// How a subscriber wants to read events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,19 @@ impl Frame {
                 field(&mut out, "event", "gap");
                 field(&mut out, "id", &resumed.to_string());
                 lines(&mut out, &data.to_string());
+                out + "\n"
+            }
+        })
+    }
+
+    pub(super) fn notice(notice: &Notice, format: Format) -> Frame {
+        let (kind, data) = (notice.kind(), notice.data());
+        Frame::new(&match format {
+            Format::Lines => format!("{{\"type\":\"{kind}\",\"data\":{data}}}\n"),
+            Format::Text | Format::Json => {
+                let mut out = String::new();
+                field(&mut out, "event", kind);
+                lines(&mut out, data);
                 out + "\n"
             }
         })

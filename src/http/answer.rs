@@ -8,7 +8,7 @@ use super::route::Route;
 use super::stream::Opening;
 use super::subscribe::Wanted;
 use super::wire::{Broken, Wire};
-use super::{Site, chat, publish, subscribe};
+use super::{Site, chat, presence, publish, subscribe};
 use crate::event::Frame;
 
 /// What a route answers.
@@ -77,20 +77,22 @@ pub(super) async fn answer(
         Route::Page(asset) => site.pages.get(asset, head).await?,
         Route::ChatStream => return Ok(begin(site, chat::connect(head)?).await),
         Route::ChatMessage => chat::say(site, head, body).await?,
-        Route::Subscribe(topic) => match subscribe::subscribe(head, topic)? {
-            Wanted::Stream(opening) => return Ok(begin(site, opening).await),
-            Wanted::Poll(question) => return Ok(Answer::Poll(question)),
-        },
+        Route::Subscribe(topic) => return Ok(begin(site, subscribe::subscribe(head, topic)?).await),
         Route::Publish(topic) => publish::publish(site, head, topic, body).await?,
         Route::End(topic) => publish::end(site, topic).await?,
+        Route::Presence(topic) => presence::roll(site, topic)?,
         Route::Health => Reply::json(200, r#"{"status":"ok"}"#),
         Route::Options(methods) => site.cors.options(methods),
     }))
 }
 
-/// A stream, unless it would end at once. An `EventSource` that is answered 204 does not come back
+/// A poll; or a stream, unless it would end at once: an `EventSource` that is answered 204 does not come back
 /// (WHATWG HTML, section 9.2.3).
-async fn begin(site: &Site, opening: Opening) -> Answer {
+async fn begin(site: &Site, wanted: Wanted) -> Answer {
+    let opening = match wanted {
+        Wanted::Stream(opening) => opening,
+        Wanted::Poll(question) => return Answer::Poll(question),
+    };
     let (interest, start) = (&opening.interest, &opening.start);
     match site.hub.has_ended(interest, start, opening.reading).await {
         true => Answer::Reply(opening.over()),

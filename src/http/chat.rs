@@ -5,10 +5,9 @@ use serde::Deserialize;
 use super::head::Head;
 use super::query::Query;
 use super::reply::Reply;
-use super::stream::Opening;
-use super::{Site, user};
-use crate::event::{Draft, Format};
-use crate::hub::Reading;
+use super::subscribe::{self, Wanted};
+use super::{Site, topics, user};
+use crate::event::Draft;
 use crate::topic::{Interest, Topic};
 
 /// Longest message, in bytes of UTF-8.
@@ -27,21 +26,14 @@ struct Message {
 }
 
 /// Checks who wants to listen to what.
-pub(super) fn connect(head: &Head) -> Result<Opening, Reply> {
+pub(super) fn connect(head: &Head) -> Result<Wanted, Reply> {
     let query = Query::of(head)?;
     user(query.get("user").unwrap_or_default())?;
-    let format = match query.get("format") {
-        None | Some("text") => Format::Text,
-        Some("json") => Format::Json,
-        Some(_) => return Err(Reply::error(400, "format is either text or json")),
+    let interest = match query.get("topic") {
+        None => Interest::topic(topic(&query)?),
+        Some(_) => topics::interest(None, &query)?,
     };
-    Ok(Opening {
-        interest: Interest::topic(topic(&query)?),
-        start: query.start(head),
-        reading: Reading::default(),
-        format,
-        negotiated: false,
-    })
+    subscribe::wanted(head, &query, interest)
 }
 
 /// Appends a message to the log; the answer says that it is stored.

@@ -15,9 +15,12 @@ use futures_lite::future::yield_now;
 use super::Site;
 use super::answer::{After, Turn};
 use super::exchange::exchange;
-use super::stream::EventStream;
+use super::head::Version;
+use super::presence::Watched;
+use super::stream::{EventStream, Opening};
 use super::wire::{Broken, Wire};
 use crate::hub::Subscription;
+use crate::presence::Watcher;
 
 /// Pipelined requests that are answered before other tasks get a turn.
 const REQUESTS_PER_TURN: u32 = 16;
@@ -104,7 +107,20 @@ impl<S: Transport> Parked<S> {
 /// From the first request until there is nothing to do but to wait for events.
 async fn begin<S: Transport>(stream: S, site: Arc<Site>) -> Option<Parked<S>> {
     // Boxed, so that its buffers are gone once the stream has begun.
-    let (stream, subscription) = Box::pin(converse(stream, &site)).await?;
+    let Begun {
+        stream,
+        subscription,
+        watcher,
+    } = Box::pin(converse(stream, &site)).await?;
+    if let Some(watcher) = watcher {
+        let watched = Watched {
+            stream,
+            subscription,
+            watcher,
+        };
+        Box::pin(watched.run(&site)).await;
+        return None;
+    }
     let parked = Parked {
         subscription,
         site,
@@ -113,21 +129,45 @@ async fn begin<S: Transport>(stream: S, site: Arc<Site>) -> Option<Parked<S>> {
     parked.resume(stream).await
 }
 
+/// A stream that has begun.
+struct Begun<S> {
+    stream: Box<EventStream<S>>,
+    subscription: Subscription,
+    /// For those who want to know who is there.
+    watcher: Option<Watcher>,
+}
+
+impl<S: Transport> Begun<S> {
+    fn new(site: &Site, stream: S, opening: Opening, version: Version) -> Begun<S> {
+        let Opening {
+            interest,
+            start,
+            reading,
+            ..
+        } = opening;
+        let presence = site.hub.presence();
+        let watcher = opening.presence.then(|| presence.watch(&interest));
+        let mut subscription = site.hub.subscribe_with(interest, start, reading);
+        if let Some(user) = opening.user {
+            subscription = subscription.named(user);
+        }
+        Begun {
+            stream: Box::new(EventStream::new(stream, opening.format, version)),
+            subscription,
+            watcher,
+        }
+    }
+}
+
 /// Answers request after request, until one opens a stream or the connection ends.
-async fn converse<S: Transport>(
-    stream: S,
-    site: &Site,
-) -> Option<(Box<EventStream<S>>, Subscription)> {
+async fn converse<S: Transport>(stream: S, site: &Site) -> Option<Begun<S>> {
     let mut wire = Wire::new(stream, site.hub.clock().clone());
     let mut requests: u32 = 0;
     while next_request(&mut wire, site).await {
         match turn(&mut wire, site).await {
             Ok(After::Next) => requests += 1,
             Ok(After::Stream(opening, version)) => {
-                let (interest, start) = (opening.interest, opening.start);
-                let subscription = site.hub.subscribe_with(interest, start, opening.reading);
-                let stream = EventStream::new(wire.stream, opening.format, version);
-                return Some((Box::new(stream), subscription));
+                return Some(Begun::new(site, wire.stream, opening, version));
             }
             Ok(After::Close) => {
                 Box::pin(wire.linger()).await;

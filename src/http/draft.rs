@@ -8,7 +8,7 @@ use crate::event::Draft;
 const RETRY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Types that tell a subscriber about its stream; an event that bears one would be believed.
-const RESERVED_TYPES: [&str; 1] = ["gap"];
+const RESERVED_TYPES: [&str; 4] = ["gap", "join", "leave", "presence"];
 
 /// What a publisher may say of an event beside its topic and its data.
 #[derive(Debug, Default)]

@@ -15,6 +15,7 @@ use super::reply::Reply;
 use super::wire::{Broken, Wire};
 use crate::event::{Event, EventId, Format};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
+use crate::presence::{Roll, Seat};
 use crate::store::Start;
 use crate::topic::Interest;
 
@@ -31,6 +32,10 @@ pub(super) struct Question {
     pub(super) interest: Interest,
     pub(super) start: Start,
     pub(super) reading: Reading,
+    /// Who asks, if they say it.
+    pub(super) user: Option<Arc<str>>,
+    /// Whether they want to know who is there.
+    pub(super) presence: bool,
     /// How long it may take until there is an event.
     pub(super) wait: Duration,
 }
@@ -75,8 +80,9 @@ impl Poll {
         wire: &mut Wire<S>,
         site: &Site,
     ) -> Result<After, Broken> {
+        let _seat = self.question.seat(site);
         let reply = match self.question.find(wire, site).await {
-            Ok(found) => found.reply(),
+            Ok(found) => found.reply(self.question.rolls(site)),
             Err(reply) => reply,
         };
         let asker = Asker {
@@ -97,6 +103,19 @@ impl Poll {
 }
 
 impl Question {
+    /// The asker's place among those who are there, if they say who they are.
+    fn seat(&self, site: &Site) -> Option<Seat> {
+        let user = self.user.clone()?;
+        Some(site.hub.presence().seat(user, &self.interest))
+    }
+
+    /// Who is there, for those who want to know.
+    fn rolls(&self, site: &Site) -> Option<Vec<Roll>> {
+        let presence = self.presence.then(|| site.hub.presence())?;
+        let topics = self.interest.exact();
+        Some(topics.map(|topic| presence.roll(topic)).collect())
+    }
+
     async fn find<S: Transport>(&self, wire: &mut Wire<S>, site: &Site) -> Result<Found, Reply> {
         let clock = site.hub.clock();
         let until = clock.now() + self.wait;
@@ -198,7 +217,7 @@ impl Found {
     }
 
     /// The events as subscribers to lines get them, so that no poll encodes them again.
-    fn reply(&self) -> Reply {
+    fn reply(&self, rolls: Option<Vec<Roll>>) -> Reply {
         if self.over {
             return Reply::new(204).field("cache-control", "no-store");
         }
@@ -214,6 +233,11 @@ impl Found {
         if let Some((after, resumed)) = &self.gap {
             let gap = serde_json::json!({ "after": after, "resumed": resumed.to_string() });
             body.extend_from_slice(format!(r#","gap":{gap}"#).as_bytes());
+        }
+        if let Some(rolls) = rolls {
+            // Strings and numbers cannot fail to serialize.
+            let rolls = serde_json::to_string(&rolls).unwrap_or_default();
+            body.extend_from_slice(format!(r#","presence":{rolls}"#).as_bytes());
         }
         body.push(b'}');
         Reply {

@@ -18,6 +18,8 @@ pub(super) enum Route<'p> {
     Publish(Option<&'p str>),
     /// The end of a topic.
     End(&'p str),
+    /// Who is on a topic.
+    Presence(&'p str),
     /// Whether the server is well.
     Health,
     /// Which methods a target knows.
@@ -41,6 +43,7 @@ enum Place<'p> {
     ChatMessage,
     Events,
     Topic(&'p str),
+    Presence(&'p str),
     Health,
 }
 
@@ -53,6 +56,7 @@ pub(super) fn find(method: Method, path: &str) -> Result<Route<'_>, NoRoute> {
         (Method::Get | Method::Head, Place::ChatStream) => Route::ChatStream,
         (Method::Get | Method::Head, Place::Events) => Route::Subscribe(None),
         (Method::Get | Method::Head, Place::Topic(topic)) => Route::Subscribe(Some(topic)),
+        (Method::Get | Method::Head, Place::Presence(topic)) => Route::Presence(topic),
         (Method::Get | Method::Head, Place::Health) => Route::Health,
         (Method::Post, Place::ChatMessage) => Route::ChatMessage,
         (Method::Post, Place::Events) => Route::Publish(None),
@@ -69,9 +73,13 @@ impl Place<'_> {
             "/sse/message" => Place::ChatMessage,
             "/events" => Place::Events,
             "/healthz" => Place::Health,
-            _ => match path.strip_prefix("/events/") {
-                Some(topic) => Place::Topic(topic),
-                None => Place::Page(Asset::at(path)?),
+            _ => match (
+                path.strip_prefix("/events/"),
+                path.strip_prefix("/presence/"),
+            ) {
+                (Some(topic), _) => Place::Topic(topic),
+                (_, Some(topic)) => Place::Presence(topic),
+                _ => Place::Page(Asset::at(path)?),
             },
         })
     }
@@ -79,7 +87,9 @@ impl Place<'_> {
     /// As the `Allow` field lists them.
     fn methods(self) -> &'static str {
         match self {
-            Place::Page(_) | Place::ChatStream | Place::Health => "GET, HEAD, OPTIONS",
+            Place::Page(_) | Place::ChatStream | Place::Presence(_) | Place::Health => {
+                "GET, HEAD, OPTIONS"
+            }
             Place::ChatMessage => "POST, OPTIONS",
             Place::Events => "GET, HEAD, POST, OPTIONS",
             Place::Topic(_) => "GET, HEAD, POST, DELETE, OPTIONS",

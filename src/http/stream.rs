@@ -15,7 +15,7 @@ use super::deadline::Deadline;
 use super::head::Version;
 use super::reply::Reply;
 use super::wire::Broken;
-use crate::event::{Event, Format, Frame};
+use crate::event::{Event, Format, Frame, Notice};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
 use crate::store::Start;
 use crate::topic::Interest;
@@ -24,7 +24,7 @@ use crate::topic::Interest;
 const GATHERED_FRAMES: usize = 64;
 
 /// What a client may send after its request, in bytes; nobody reads it.
-const IGNORED_BYTES: usize = 16 << 10;
+const IGNORED_BYTES: u32 = 16 << 10;
 
 /// What ends a chunked body (RFC 9112, section 7.1).
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
@@ -36,8 +36,10 @@ pub(super) struct Opening {
     pub(super) start: Start,
     pub(super) reading: Reading,
     pub(super) format: Format,
-    /// Whether the client chose the format by `Accept`, or could have.
-    pub(super) negotiated: bool,
+    /// Who asks, if they say it.
+    pub(super) user: Option<Arc<str>>,
+    /// Whether they want to know who comes and goes.
+    pub(super) presence: bool,
 }
 
 impl Opening {
@@ -49,24 +51,19 @@ impl Opening {
         };
         // A copy that somebody keeps or changes on the way is no stream; `X-Accel-Buffering` asks
         // nginx not to collect it.
-        let reply = Reply::new(200)
+        Reply::new(200)
             .field("content-type", kind)
             .field("cache-control", "no-cache, no-store, no-transform")
             .field("x-accel-buffering", "no")
-            .field("connection", "close");
-        self.vary(reply)
+            .field("connection", "close")
+            .field("vary", "Accept")
     }
 
     /// What is answered instead, if all topics have ended and nothing is left to read of them.
     pub(super) fn over(&self) -> Reply {
-        self.vary(Reply::new(204).field("cache-control", "no-store"))
-    }
-
-    fn vary(&self, reply: Reply) -> Reply {
-        match self.negotiated {
-            true => reply.field("vary", "Accept"),
-            false => reply,
-        }
+        Reply::new(204)
+            .field("cache-control", "no-store")
+            .field("vary", "Accept")
     }
 }
 
@@ -77,7 +74,7 @@ pub(super) struct EventStream<S> {
     chunked: bool,
     /// A frame of which only so many bytes have been written.
     partial: Option<(Frame, usize)>,
-    ignored_bytes: usize,
+    ignored_bytes: u32,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
@@ -101,20 +98,54 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         let stall = site.config.stall;
         self.send(&[], &mut deadline, stall).await?;
         while let Some(next) = subscription.catch_up().await {
-            match next {
-                Next::Events(events) => self.send(&events, &mut deadline, stall).await?,
-                Next::Gap { after, resumed } => {
-                    self.partial = Some((Frame::gap(&after, resumed, self.format), 0));
-                    self.send(&[], &mut deadline, stall).await?;
-                }
-                Next::Ended => {
-                    self.finish(&mut deadline, stall).await?;
-                    return Ok(false);
-                }
+            if !self.write(next, &mut deadline, stall).await? {
+                return Ok(false);
             }
             yield_now().await;
         }
         Ok(true)
+    }
+
+    /// Writes what comes next; `false` if that was all.
+    pub(super) async fn write(
+        &mut self,
+        next: Next,
+        deadline: &mut Deadline,
+        stall: Duration,
+    ) -> Result<bool, Broken> {
+        match next {
+            Next::Events(events) => self.send(&events, deadline, stall).await?,
+            Next::Gap { after, resumed } => {
+                self.partial = Some((Frame::gap(&after, resumed, self.format), 0));
+                self.send(&[], deadline, stall).await?;
+            }
+            Next::Ended => {
+                self.finish(deadline, stall).await?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes a notice.
+    pub(super) async fn tell(
+        &mut self,
+        notice: &Notice,
+        deadline: &mut Deadline,
+        stall: Duration,
+    ) -> Result<(), Broken> {
+        self.partial = Some((notice.frame(self.format).clone(), 0));
+        self.send(&[], deadline, stall).await
+    }
+
+    /// Writes a heartbeat.
+    pub(super) async fn beat(
+        &mut self,
+        deadline: &mut Deadline,
+        stall: Duration,
+    ) -> Result<(), Broken> {
+        self.partial = Some((Frame::heartbeat(self.format).clone(), 0));
+        self.send(&[], deadline, stall).await
     }
 
     /// Writes events, after what is left of the last ones; gives up when nothing has moved for
@@ -240,7 +271,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Outlet for EventStream<
         loop {
             match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut scratch)) {
                 Ok(0) | Err(_) => return Poll::Ready(()),
-                Ok(bytes) => self.ignored_bytes += bytes,
+                Ok(bytes) => self.ignored_bytes += bytes as u32,
             }
             if self.ignored_bytes > IGNORED_BYTES {
                 return Poll::Ready(());

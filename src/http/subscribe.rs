@@ -1,4 +1,5 @@
-//! `GET /events/{topic}`: who asks for which topics, and in which representation.
+//! `GET /events/{topic}`: who asks for which topics, and in which representation. The chat's `GET /sse`
+//! differs only in which topics it means.
 
 use std::time::Duration;
 
@@ -7,9 +8,10 @@ use super::poll::Question;
 use super::query::Query;
 use super::reply::Reply;
 use super::stream::Opening;
-use super::{accept, topics};
+use super::{accept, presence, topics};
 use crate::event::Format;
 use crate::hub::Reading;
+use crate::topic::Interest;
 
 /// How long a poll waits that does not say it, in seconds: shorter than proxies wait.
 const WAIT_SECONDS: u64 = 25;
@@ -41,28 +43,38 @@ const OFFERS: [(&str, Representation); 3] = [
     ("application/json", Poll),
 ];
 
-/// Checks who asks for what.
+/// Checks who asks for the topics in the path and in the query.
 pub(super) fn subscribe(head: &Head, part: Option<&str>) -> Result<Wanted, Reply> {
     let query = Query::of(head)?;
-    let representation = representation(head, &query)?;
     let interest = topics::interest(part, &query)?;
+    wanted(head, &query, interest)
+}
+
+/// Checks how whoever asks for some topics wants to have their events.
+pub(super) fn wanted(head: &Head, query: &Query<'_>, interest: Interest) -> Result<Wanted, Reply> {
     let start = query.start(head);
-    let reading = reading(&query)?;
-    Ok(match representation {
+    let reading = reading(query)?;
+    let user = presence::asker(query)?;
+    let presence = presence::is_wanted(query, &interest)?;
+    Ok(match representation(head, query)? {
         Stream(format) => Wanted::Stream(Opening {
             interest,
             start,
             reading,
             format,
-            negotiated: true,
+            user,
+            presence,
         }),
         Poll => Wanted::Poll(Question {
             interest,
             start,
             reading,
+            // Nobody is there for the sake of a head.
+            user: user.filter(|_| head.method != Method::Head),
+            presence,
             wait: match head.method {
                 Method::Head => Duration::ZERO,
-                _ => wait(&query)?,
+                _ => wait(query)?,
             },
         }),
     })

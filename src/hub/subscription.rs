@@ -54,6 +54,8 @@ pub struct Subscription {
     state: State,
     /// What it has read and not passed on, of one that wants the newest of each topic only.
     gathered: Option<Box<Gathered>>,
+    /// Who is there with it, on each topic asked for by name.
+    user: Option<Arc<str>>,
 }
 
 enum State {
@@ -86,6 +88,7 @@ impl Subscription {
         reading: Reading,
     ) -> Subscription {
         hub.0.subscribers.fetch_add(1, Ordering::Relaxed);
+        hub.0.presence.subscribed(&interest);
         let state = match start {
             Start::Now => State::Reading {
                 after: hub.0.log.tail(),
@@ -102,8 +105,20 @@ impl Subscription {
             line: Arc::new(Line::new(interest)),
             state,
             gathered: reading.latest.then(Box::default),
+            user: None,
             hub,
         }
+    }
+
+    /// Makes a user [present](crate::presence), with one connection more, for as long as the
+    /// subscription lives.
+    pub fn named(mut self, user: impl Into<Arc<str>>) -> Subscription {
+        let user = user.into();
+        self.hub.0.presence.sit(&user, &self.line.interest);
+        if let Some(before) = self.user.replace(user) {
+            self.hub.0.presence.stand(&before, &self.line.interest);
+        }
+        self
     }
 
     /// Waits for what comes next.
@@ -292,6 +307,11 @@ fn behind_gap(page: &Page, from: EventId) -> EventId {
 impl Drop for Subscription {
     fn drop(&mut self) {
         self.hub.0.subscribers.fetch_sub(1, Ordering::Relaxed);
+        let presence = &self.hub.0.presence;
+        presence.unsubscribed(&self.line.interest);
+        if let Some(user) = &self.user {
+            presence.stand(user, &self.line.interest);
+        }
         if let (Some(number), _) = self.line.leave() {
             self.hub.left(number);
         }

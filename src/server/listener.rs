@@ -16,8 +16,9 @@ use smol::Async;
 /// queue, and each handshake that is lost there costs its client a second.
 const BACKLOG: i32 = 4_096;
 
-/// How long what was sent may stay unacknowledged before a peer counts as lost.
-const PEER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long what was sent may stay unacknowledged before a peer counts as lost, at least and at most.
+/// Between them it is a heartbeat's time, so that the loss is noticed within two heartbeats.
+const PEER_TIMEOUT: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
 
 /// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,11 +77,17 @@ pub enum Listener {
 }
 
 impl Listener {
-    /// Binds every socket that an address stands for.
-    pub fn bind(address: &Address) -> io::Result<Vec<Listener>> {
+    /// Binds every socket that an address stands for. A peer that acknowledges nothing of what is sent
+    /// to it, such as a heartbeat, is lost after about the time between two `heartbeat`s.
+    pub fn bind(address: &Address, heartbeat: Duration) -> io::Result<Vec<Listener>> {
+        let [least, most] = PEER_TIMEOUT;
+        let peer_timeout = match heartbeat.is_zero() {
+            true => most,
+            false => heartbeat.clamp(least, most),
+        };
         match address {
-            Address::Tcp(address) => Ok(vec![bind_tcp(*address)?]),
-            Address::Localhost(port) => bind_localhost(*port),
+            Address::Tcp(address) => Ok(vec![bind_tcp(*address, peer_timeout)?]),
+            Address::Localhost(port) => bind_localhost(*port, peer_timeout),
             Address::Unix(path) => Ok(vec![bind_unix(path)?]),
         }
     }
@@ -94,9 +101,9 @@ impl Listener {
     }
 }
 
-fn bind_localhost(port: u16) -> io::Result<Vec<Listener>> {
-    let four = bind_tcp((Ipv4Addr::LOCALHOST, port).into())?;
-    match bind_tcp((Ipv6Addr::LOCALHOST, port).into()) {
+fn bind_localhost(port: u16, peer_timeout: Duration) -> io::Result<Vec<Listener>> {
+    let four = bind_tcp((Ipv4Addr::LOCALHOST, port).into(), peer_timeout)?;
+    match bind_tcp((Ipv6Addr::LOCALHOST, port).into(), peer_timeout) {
         Ok(six) => Ok(vec![four, six]),
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(error),
         // A machine without IPv6.
@@ -105,11 +112,11 @@ fn bind_localhost(port: u16) -> io::Result<Vec<Listener>> {
 }
 
 /// What is set on the listening socket, Linux passes on to each connection.
-fn bind_tcp(address: SocketAddr) -> io::Result<Listener> {
+fn bind_tcp(address: SocketAddr, peer_timeout: Duration) -> io::Result<Listener> {
     let socket = TcpListener::bind(address)?;
     sockopt::set_tcp_nodelay(&socket, true)?;
     #[cfg(target_os = "linux")]
-    sockopt::set_tcp_user_timeout(&socket, PEER_TIMEOUT.as_millis() as u32)?;
+    sockopt::set_tcp_user_timeout(&socket, peer_timeout.as_millis() as u32)?;
     listen(&socket, BACKLOG)?;
     Ok(Listener::Tcp(Async::new(socket)?))
 }

@@ -50,16 +50,19 @@ impl Interest {
             .any(|selector| selector.matches(topic))
     }
 
+    /// The names among the selectors.
+    pub(crate) fn exact(&self) -> impl Iterator<Item = &Topic> {
+        self.selectors()
+            .iter()
+            .filter_map(|selector| match selector {
+                Selector::Exact(topic) => Some(topic),
+                Selector::All | Selector::Template(_) => None,
+            })
+    }
+
     /// The names asked for, when every selector is exact; these can be looked up in an index.
     pub(crate) fn names(&self) -> Option<impl Iterator<Item = &Topic>> {
         let exact = |selector: &Selector| matches!(selector, Selector::Exact(_));
-        self.selectors().iter().all(exact).then(|| {
-            self.selectors()
-                .iter()
-                .filter_map(|selector| match selector {
-                    Selector::Exact(topic) => Some(topic),
-                    Selector::All | Selector::Template(_) => None,
-                })
-        })
+        self.selectors().iter().all(exact).then(|| self.exact())
     }
 }

@@ -6,6 +6,7 @@ mod fuzz;
 mod latest;
 mod lines;
 mod poll;
+mod presence;
 mod publish;
 mod routes;
 mod subscribe;

@@ -11,6 +11,7 @@ mod house;
 mod hub;
 mod log;
 mod pipe;
+mod presence;
 mod pumps;
 mod registry;
 mod stream;

@@ -151,7 +151,7 @@ fn the_chat_may_end_too() {
     stream.read();
     assert!(stream.talk.ended);
     let reply = is_over(&mut talk, "/sse?user=ann", "");
-    assert_eq!(reply.field("vary"), None);
+    assert_eq!(reply.field("vary"), Some("accept"));
     let message = r#"{"message":"again","user":"ann"}"#;
     assert_eq!(
         ask(&mut talk, post("/sse/message", "", message)).status,

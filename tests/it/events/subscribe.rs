@@ -1,6 +1,6 @@
 //! Streams of events: of which topics, in which format, from where on.
 
-use super::{Stream, get, post, refused, request};
+use super::{Stream, ask, get, post, refused, request};
 use crate::talk::Talk;
 
 fn open(target: &str) -> Stream {
@@ -222,6 +222,30 @@ fn a_head_opens_no_stream() {
 }
 
 #[test]
+fn the_chat_in_every_representation() {
+    let mut talk = Talk::new();
+    let message = r#"{"message":"hello","user":"ann"}"#;
+    ask(&mut talk, post("/sse/message?topic=a", "", message));
+    ask(&mut talk, post("/sse/message", "", message));
+    let target = "/sse?user=bob&last_event_id=earliest";
+    let lines = ask(&mut talk, get(&format!("{target}&format=poll"))).body;
+    assert_eq!(
+        lines,
+        r##"{"events":[{"id":"#1000-2","topic":"chat","data":"hello","user":"ann","time":1000}],"last_event_id":"#1000-2"}"##
+    );
+    let both = request(
+        "GET",
+        &format!("{target}&topic=a&topic=chat"),
+        "Accept: application/json\r\n",
+    );
+    let both = ask(&mut talk, both).body;
+    assert_eq!(both.matches("hello").count(), 2, "{both}");
+    let mut stream = Stream::open(talk, get(&format!("{target}&format=ndjson")));
+    assert!(stream.head.contains("application/x-ndjson"));
+    assert!(stream.read().contains(r#""topic":"chat""#));
+}
+
+#[test]
 fn the_chat_is_among_the_topics() {
     let mut stream = open("/events/chat");
     stream.read();
@@ -234,7 +258,7 @@ fn the_chat_is_among_the_topics() {
     assert_eq!(chat.transcript(), "200");
     assert_eq!(stream.data(), ["hello"]);
     let mut ears = Stream::open(stream.talk.another(), get("/sse?user=bob"));
-    assert!(!ears.head.contains("vary"));
+    assert!(ears.head.contains("vary: Accept"));
     ears.read();
     chat.send(post("/events/chat", "", "from elsewhere"));
     assert_eq!(ears.data(), ["from elsewhere"]);

@@ -1,0 +1,43 @@
+//! What the hub itself tells a stream, beside the events of the log.
+
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+use super::{Format, Frame};
+
+/// Something that is true for the moment: it has a type and data, is not in the log, and bears no id, so
+/// that it moves no client's last event ID (WHATWG HTML, section 9.2.6).
+#[derive(Debug)]
+pub struct Notice {
+    kind: &'static str,
+    data: String,
+    frames: [OnceLock<Frame>; Format::COUNT],
+}
+
+impl Notice {
+    /// Says `data`, as JSON.
+    pub(crate) fn new(kind: &'static str, data: &impl Serialize) -> Notice {
+        Notice {
+            kind,
+            // Strings and numbers cannot fail to serialize.
+            data: serde_json::to_string(data).unwrap_or_default(),
+            frames: Default::default(),
+        }
+    }
+
+    /// The type.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What it says: one JSON object.
+    pub fn data(&self) -> &str {
+        &self.data
+    }
+
+    /// The notice as bytes of one representation, made at the first call and shared from then on.
+    pub fn frame(&self, format: Format) -> &Frame {
+        self.frames[format as usize].get_or_init(|| Frame::notice(self, format))
+    }
+}

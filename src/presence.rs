@@ -1,0 +1,206 @@
+//! Who is on which topic, by user name and number of connections.
+//!
+//! * **Who is there.** Whoever has a subscription [with a name](crate::Subscription::named) or holds a
+//!   [`Seat`], as a long poll does between its looks at the log: on every topic that is asked for by its
+//!   exact name. A subscription without a name is anonymous: it counts. Patterns make nobody present.
+//! * **Leaving.** A user whose last connection goes stays for a grace, with no connections. Who comes
+//!   back meanwhile has never been away, so a page that is reloaded does not flap. Then it has left.
+//! * **Being told.** A [`Watcher`] gets [`Notice`]s of type `join` and `leave`, through a bounded
+//!   channel of its own. They are not in the log and bear no id. What does not fit into the channel is
+//!   made up for by a notice of type `presence`, the whole [`Roll`] of the topic; a watcher begins with
+//!   one for the same reason. Between two rolls of a topic nothing is missing and nothing comes twice.
+//! * **The time.** There is no timer for each user. Departures wait in one queue, which every look at
+//!   presence clears of those that are due; and one of the watchers, for all of them, sleeps until the
+//!   next is ([`Presence::keep_time`]).
+//! * **The end.** A hub that closes tells of nobody leaving. The end of a topic removes nobody: their
+//!   connections end by themselves.
+//! * **Memory.** A topic costs something while someone is on it or watches it, and a subscriber without
+//!   a name nothing of its own. Names are bounded by connections and by [`DEPARTURES`].
+//!
+//! A user name is whatever the client says it is.
+
+mod rooms;
+mod watcher;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_channel::{Receiver, Sender};
+use event_listener::Event as Bell;
+
+use crate::clock::Clock;
+use crate::topic::{Interest, Topic};
+use rooms::Rooms;
+
+pub use rooms::{Attendee, DEPARTURES, ROLL_USERS, Roll};
+pub use watcher::{WATCHER_NOTICES, Watcher};
+
+/// A handle on who is there; clones are handles on the same.
+#[derive(Clone)]
+pub struct Presence(Arc<Shared>);
+
+struct Shared {
+    clock: Clock,
+    grace: Duration,
+    rooms: Mutex<Rooms>,
+    /// Rung when somebody departs.
+    departed: Bell,
+    /// Carries the one baton: who holds it keeps the time.
+    baton: (Sender<()>, Receiver<()>),
+}
+
+impl Presence {
+    /// Nobody is there yet. Who has no connection for `grace` has left.
+    pub fn new(clock: Clock, grace: Duration) -> Presence {
+        let baton = async_channel::bounded(1);
+        _ = baton.0.try_send(());
+        Presence(Arc::new(Shared {
+            clock,
+            grace,
+            rooms: Mutex::default(),
+            departed: Bell::new(),
+            baton,
+        }))
+    }
+
+    /// Makes a user present, with one connection more, on each topic that is asked for by name,
+    /// until the seat is dropped.
+    pub fn seat(&self, user: impl Into<Arc<str>>, interest: &Interest) -> Seat {
+        let user = user.into();
+        self.sit(&user, interest);
+        Seat {
+            presence: self.clone(),
+            user,
+            interest: interest.clone(),
+        }
+    }
+
+    /// Who is on a topic; nobody is there as well on one that nobody has heard of.
+    pub fn roll(&self, topic: &Topic) -> Roll {
+        self.now().roll(topic)
+    }
+
+    /// Tells who comes to and goes from each topic that is asked for by name.
+    pub fn watch(&self, interest: &Interest) -> Watcher {
+        Watcher::new(self.clone(), interest)
+    }
+
+    /// How many topics someone is on, or watches: for no other is anything kept.
+    pub fn topics(&self) -> usize {
+        self.now().topics()
+    }
+
+    /// Tells of those who have left when their grace is over; otherwise that is told at the next
+    /// look. Who watches runs this beside it. However many run it, one does it for all.
+    pub async fn keep_time(&self) -> Infallible {
+        let _baton = Baton::take(self).await;
+        loop {
+            let departed = self.0.departed.listen();
+            let due = self.now().next_departure();
+            match due {
+                Some(due) => {
+                    let left = due.saturating_sub(self.0.clock.now());
+                    self.0.clock.sleep(left).await;
+                }
+                None => departed.await,
+            }
+        }
+    }
+
+    /// Tells nobody anything any more.
+    pub(crate) fn close(&self) {
+        self.lock().silence();
+    }
+
+    /// Adds a connection of a user to each topic that is asked for by name.
+    pub(crate) fn sit(&self, user: &Arc<str>, interest: &Interest) {
+        let mut rooms = self.now();
+        interest.exact().for_each(|topic| rooms.sit(topic, user));
+    }
+
+    /// Takes such a connection away.
+    pub(crate) fn stand(&self, user: &Arc<str>, interest: &Interest) {
+        let grace = self.0.grace;
+        let mut rooms = self.now();
+        interest
+            .exact()
+            .for_each(|topic| rooms.stand(topic, user, grace));
+        drop(rooms);
+        self.0.departed.notify(usize::MAX);
+    }
+
+    /// Counts a subscription.
+    pub(crate) fn subscribed(&self, interest: &Interest) {
+        let mut rooms = self.now();
+        interest.exact().for_each(|topic| rooms.subscribed(topic));
+    }
+
+    /// Counts a subscription no more.
+    pub(crate) fn unsubscribed(&self, interest: &Interest) {
+        let mut rooms = self.now();
+        interest.exact().for_each(|topic| rooms.unsubscribed(topic));
+    }
+
+    /// The rooms as they are at this moment: who is due to have left has left.
+    fn now(&self) -> MutexGuard<'_, Rooms> {
+        let mut rooms = self.lock();
+        // Read under the lock, so that departures are queued in the order of their time.
+        rooms.pass(self.0.clock.now());
+        rooms
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rooms> {
+        let rooms = &self.0.rooms;
+        rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One connection of a user to some topics; dropping it leaves them.
+pub struct Seat {
+    presence: Presence,
+    user: Arc<str>,
+    interest: Interest,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.presence.stand(&self.user, &self.interest);
+    }
+}
+
+/// The right, and the duty, to keep the time. Passes to another when it is dropped.
+struct Baton<'p>(&'p Presence);
+
+impl Baton<'_> {
+    async fn take(presence: &Presence) -> Baton<'_> {
+        // The channel is never closed: `presence` holds both its ends.
+        _ = presence.0.baton.1.recv().await;
+        Baton(presence)
+    }
+}
+
+impl Drop for Baton<'_> {
+    fn drop(&mut self) {
+        _ = self.0.0.baton.0.try_send(());
+    }
+}
+
+impl fmt::Debug for Presence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presence")
+            .field("grace", &self.0.grace)
+            .field("topics", &self.topics())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seat")
+            .field("user", &self.user)
+            .field("interest", &self.interest)
+            .finish_non_exhaustive()
+    }
+}

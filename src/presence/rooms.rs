@@ -1,0 +1,300 @@
+//! The rooms: one for each topic that someone is on or watches. Plain data, at a given time.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_channel::Sender;
+use serde::Serialize;
+
+use crate::event::Notice;
+use crate::topic::Topic;
+
+/// Most users in a [`Roll`]; of the others it tells how many there are.
+pub const ROLL_USERS: usize = 1_000;
+
+/// Most departures that wait for the end of a grace; with one more, the oldest is over at once. So
+/// names that come and go quickly fill no memory.
+pub const DEPARTURES: usize = 65_536;
+
+/// Who is on a topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Roll {
+    /// The topic.
+    pub topic: Topic,
+    /// The first [`ROLL_USERS`] users in the order of their names.
+    pub users: Vec<Attendee>,
+    /// How many users there are beyond those.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unlisted: usize,
+    /// Subscriptions of nobody in particular.
+    pub anonymous: usize,
+}
+
+/// A user on a topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attendee {
+    /// The name.
+    pub user: Arc<str>,
+    /// Connections to the topic: none, while it may still come back.
+    pub connections: usize,
+}
+
+/// What a `join` or a `leave` says.
+#[derive(Serialize)]
+struct Change<'a> {
+    user: &'a str,
+    topic: &'a Topic,
+    connections: usize,
+    /// How many users are there now.
+    users: usize,
+}
+
+/// All rooms.
+#[derive(Default)]
+pub(super) struct Rooms {
+    /// The time of the last look.
+    now: Duration,
+    rooms: HashMap<Topic, Room>,
+    /// Subscriptions to each topic, named and anonymous.
+    subscriptions: HashMap<Topic, usize>,
+    /// In the order in which they are due.
+    departures: VecDeque<Departure>,
+    silent: bool,
+    watchers: u64,
+}
+
+#[derive(Default)]
+struct Room {
+    users: BTreeMap<Arc<str>, Stay>,
+    /// Connections of all users.
+    connections: usize,
+    /// By the number of their watcher.
+    ears: BTreeMap<u64, Ear>,
+}
+
+/// A user's presence in one room.
+#[derive(Default)]
+struct Stay {
+    connections: u32,
+    /// How many of the departures that wait are its own: it leaves with the last, unless it is back.
+    departures: u32,
+}
+
+struct Departure {
+    due: Duration,
+    topic: Topic,
+    user: Arc<str>,
+}
+
+/// A watcher's place in one room.
+struct Ear {
+    notices: Sender<Arc<Notice>>,
+    /// It has missed something, and is told nothing until it has had the roll.
+    stale: bool,
+}
+
+impl Rooms {
+    /// Lets the time pass: who is due to have left has left.
+    pub(super) fn pass(&mut self, now: Duration) {
+        self.now = now;
+        while let Some(first) = self.departures.front()
+            && (first.due <= now || self.departures.len() > DEPARTURES)
+        {
+            if let Some(departure) = self.departures.pop_front() {
+                self.leave(departure);
+            }
+        }
+        if self.departures.is_empty() {
+            self.departures.shrink_to(SPARE);
+        }
+    }
+
+    /// When someone may have left next.
+    pub(super) fn next_departure(&self) -> Option<Duration> {
+        self.departures.front().map(|first| first.due)
+    }
+
+    /// Adds a connection of a user.
+    pub(super) fn sit(&mut self, topic: &Topic, user: &Arc<str>) {
+        let room = self.rooms.entry(topic.clone()).or_default();
+        room.connections += 1;
+        if let Some(stay) = room.users.get_mut(user) {
+            stay.connections += 1;
+            return;
+        }
+        let stay = Stay {
+            connections: 1,
+            departures: 0,
+        };
+        room.users.insert(user.clone(), stay);
+        if !self.silent {
+            room.tell("join", topic, user, 1);
+        }
+    }
+
+    /// Takes a connection of a user away; with the last one, its grace begins.
+    pub(super) fn stand(&mut self, topic: &Topic, user: &Arc<str>, grace: Duration) {
+        let due = self.now.saturating_add(grace);
+        let Some(room) = self.rooms.get_mut(topic) else {
+            return;
+        };
+        let Some(stay) = room.users.get_mut(user) else {
+            return;
+        };
+        room.connections -= 1;
+        stay.connections -= 1;
+        if stay.connections > 0 {
+            return;
+        }
+        stay.departures += 1;
+        self.departures.push_back(Departure {
+            due,
+            topic: topic.clone(),
+            user: user.clone(),
+        });
+        self.pass(self.now);
+    }
+
+    /// Ends a stay, unless the user has come back since.
+    fn leave(&mut self, departure: Departure) {
+        let Departure { topic, user, .. } = departure;
+        let Some(room) = self.rooms.get_mut(&topic) else {
+            return;
+        };
+        let Some(stay) = room.users.get_mut(&user) else {
+            return;
+        };
+        stay.departures -= 1;
+        if stay.connections > 0 || stay.departures > 0 {
+            return;
+        }
+        room.users.remove(&user);
+        if !self.silent {
+            room.tell("leave", &topic, &user, 0);
+        }
+        self.clear(&topic);
+    }
+
+    pub(super) fn roll(&self, topic: &Topic) -> Roll {
+        let subscriptions = self.subscriptions.get(topic).copied().unwrap_or_default();
+        let mut roll = Roll {
+            topic: topic.clone(),
+            users: Vec::new(),
+            unlisted: 0,
+            anonymous: subscriptions,
+        };
+        if let Some(room) = self.rooms.get(topic) {
+            // A poll is no subscription between two looks at the log, and yet a connection.
+            roll.anonymous = subscriptions.saturating_sub(room.connections);
+            roll.unlisted = room.users.len().saturating_sub(ROLL_USERS);
+            let listed = room.users.iter().take(ROLL_USERS);
+            roll.users = listed
+                .map(|(user, stay)| Attendee {
+                    user: user.clone(),
+                    connections: stay.connections as usize,
+                })
+                .collect();
+        }
+        roll
+    }
+
+    pub(super) fn topics(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// Tells nobody anything any more.
+    pub(super) fn silence(&mut self) {
+        self.silent = true;
+    }
+
+    pub(super) fn subscribed(&mut self, topic: &Topic) {
+        *self.subscriptions.entry(topic.clone()).or_default() += 1;
+    }
+
+    pub(super) fn unsubscribed(&mut self, topic: &Topic) {
+        let Some(count) = self.subscriptions.get_mut(topic) else {
+            return;
+        };
+        *count -= 1;
+        if *count == 0 {
+            self.subscriptions.remove(topic);
+            spare(&mut self.subscriptions);
+        }
+    }
+
+    /// A number for a watcher.
+    pub(super) fn number(&mut self) -> u64 {
+        self.watchers += 1;
+        self.watchers
+    }
+
+    /// Lets a watcher listen to a room, of which it knows nothing as yet.
+    pub(super) fn listen(&mut self, number: u64, topic: &Topic, notices: Sender<Arc<Notice>>) {
+        let room = self.rooms.entry(topic.clone()).or_default();
+        let stale = true;
+        room.ears.insert(number, Ear { notices, stale });
+    }
+
+    pub(super) fn unlisten(&mut self, number: u64, topic: &Topic) {
+        if let Some(room) = self.rooms.get_mut(topic) {
+            room.ears.remove(&number);
+        }
+        self.clear(topic);
+    }
+
+    /// The roll of a topic, for a watcher that has missed something there and has read everything
+    /// that was told before.
+    pub(super) fn make_up(&mut self, number: u64, topic: &Topic) -> Option<Roll> {
+        let ear = self.rooms.get_mut(topic)?.ears.get_mut(&number)?;
+        if !ear.stale || !ear.notices.is_empty() {
+            return None;
+        }
+        ear.stale = false;
+        Some(self.roll(topic))
+    }
+
+    /// Keeps no room for nobody.
+    fn clear(&mut self, topic: &Topic) {
+        let is_empty = |room: &Room| room.users.is_empty() && room.ears.is_empty();
+        if self.rooms.get(topic).is_some_and(is_empty) {
+            self.rooms.remove(topic);
+            spare(&mut self.rooms);
+        }
+    }
+}
+
+impl Room {
+    /// Tells those who listen; who cannot take it has to be told everything later.
+    fn tell(&mut self, kind: &'static str, topic: &Topic, user: &str, connections: usize) {
+        if self.ears.is_empty() {
+            return;
+        }
+        let users = self.users.len();
+        let change = Change {
+            user,
+            topic,
+            connections,
+            users,
+        };
+        let notice = Arc::new(Notice::new(kind, &change));
+        for ear in self.ears.values_mut().filter(|ear| !ear.stale) {
+            ear.stale = ear.notices.try_send(notice.clone()).is_err();
+        }
+    }
+}
+
+/// Room for so many that is not given back.
+const SPARE: usize = 64;
+
+/// Gives memory back that a map has needed when it was much larger.
+fn spare<K: Eq + Hash, V>(map: &mut HashMap<K, V>) {
+    if map.capacity() > SPARE && map.len() < map.capacity() / 8 {
+        map.shrink_to(2 * map.len());
+    }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}

@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint unit guard guard-record crash curl browser examples bench dist screenshot clean
+.PHONY: help run build test lint unit guard guard-record crash curl browser examples recipes bench dist screenshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ run: build ## build and serve the chat and hub at http://localhost:8080
 build: ## build the release binary
 	$(CARGO) build --release --bin ssehub
 
-test: lint unit guard curl examples browser ## install what the tests need, then run all of them
+test: lint unit guard curl examples recipes browser ## install what the tests need, then run all of them
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning
@@ -41,6 +41,9 @@ curl: build ## the real binary, driven with curl
 examples: ## the hub inside other programs, on three runtimes
 	tests/examples.sh
 
+recipes: build ## every block of docs/recipes.md, other clients, real proxies; installs them by apt, npm and pip
+	SSEHUB_BIN=$(abspath $(BIN)) tests/recipes/run.sh
+
 browser: build ## the page in a real Chromium; installs it and Node.js by apt, Playwright by npm
 	SSEHUB_BIN=$(abspath $(BIN)) tests/browser/run.sh
 
@@ -57,4 +60,4 @@ dist: ## one stripped, statically linked binary in dist/
 
 clean: ## remove what was built
 	$(CARGO) clean
-	rm -rf dist tests/browser/node_modules
+	rm -rf dist tests/browser/node_modules tests/recipes/node_modules tests/recipes/.venv

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Installs what the recipes need and is missing: Debian packages with apt-get, the rest beside this file.
+set -eu
+cd "$(dirname "$0")"
+
+# The command that shows that a Debian package is there, and the package.
+NEEDED=(
+    "command -v curl" curl
+    "command -v jq" jq
+    "command -v php" php-cli
+    "command -v go" golang-go
+    "command -v node" nodejs
+    "command -v npm" npm
+    "python3 -c 'import venv, ensurepip'" python3-venv
+    "command -v nginx" nginx
+    "command -v caddy" caddy
+)
+
+missing=()
+look() {
+    missing=()
+    for ((i = 0; i < ${#NEEDED[@]}; i += 2)); do
+        eval "${NEEDED[i]}" >/dev/null 2>&1 || missing+=("${NEEDED[i + 1]}")
+    done
+}
+
+look
+if ((${#missing[@]})); then
+    echo "installing ${missing[*]} with apt-get; Debian starts nginx and caddy as services at once" >&2
+    as_root=$( ((EUID == 0)) || echo sudo)
+    if ! { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends "${missing[@]}"; } >&2; then
+        echo "the recipes cannot be run: ${missing[*]} could not be installed" >&2
+        exit 1
+    fi
+    look
+    if ((${#missing[@]})); then
+        echo "the recipes cannot be run: ${missing[*]} is still missing" >&2
+        exit 1
+    fi
+fi
+
+# Each folder holds a copy of the list that it was made from, put there last.
+if ! cmp -s package-lock.json node_modules/made-from; then
+    npm ci --no-audit --no-fund >&2
+    cp package-lock.json node_modules/made-from
+fi
+if ! cmp -s requirements.txt .venv/made-from; then
+    rm -rf .venv
+    python3 -m venv .venv
+    .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt >&2
+    cp requirements.txt .venv/made-from
+fi

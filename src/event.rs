@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::topic::Topic;
+use crate::topic::{Interest, Topic};
 
 pub use frame::{Format, Frame};
 pub use id::{EventId, InvalidEventId};
@@ -19,10 +19,15 @@ pub use notice::Notice;
 /// Longest id or type that a publisher may bring, in bytes of UTF-8.
 pub const LABEL_BYTES: usize = 255;
 
+/// Most topics of one event, its first among them.
+pub const EVENT_TOPICS: usize = 100;
+
 /// What a publisher says, before the log has given it a position.
 #[derive(Clone, Debug)]
 pub struct Draft {
     topic: Topic,
+    alternates: Box<[Topic]>,
+    private: bool,
     data: String,
     kind: Option<String>,
     own_id: Option<String>,
@@ -36,6 +41,8 @@ impl Draft {
     pub fn new(topic: Topic, data: impl Into<String>) -> Draft {
         Draft {
             topic,
+            alternates: Box::default(),
+            private: false,
             data: data.into(),
             kind: None,
             own_id: None,
@@ -54,6 +61,37 @@ impl Draft {
             end: true,
             ..Draft::new(topic, "")
         }
+    }
+
+    /// Is on further topics, too: who asks for any of them gets the event, once. Together with the
+    /// first there are at most [`EVENT_TOPICS`]; each counts once.
+    pub fn alternates(
+        mut self,
+        topics: impl IntoIterator<Item = Topic>,
+    ) -> Result<Draft, InvalidDraft> {
+        let mut kept: Vec<Topic> = Vec::new();
+        for topic in topics {
+            if topic == self.topic || kept.contains(&topic) {
+                continue;
+            }
+            kept.push(topic);
+            if kept.len() == EVENT_TOPICS {
+                return Err(InvalidDraft::Topics);
+            }
+        }
+        self.alternates = kept.into();
+        Ok(self)
+    }
+
+    /// Lets only those see the event who [may](Interest::and_private).
+    pub fn private(mut self, private: bool) -> Draft {
+        self.private = private;
+        self
+    }
+
+    /// Every topic, the first of them first.
+    pub fn topics(&self) -> impl Iterator<Item = &Topic> {
+        std::iter::once(&self.topic).chain(&self.alternates)
     }
 
     /// Names the event's type, the `event` field of the stream: 1 to 255 bytes, no control characters.
@@ -99,7 +137,9 @@ impl Draft {
             .flatten()
             .map(String::len)
             .sum::<usize>();
-        FIXED_BYTES + 3 * (self.data.len() + labels)
+        let alternates = self.alternates.iter();
+        let alternates: usize = alternates.map(|topic| topic.as_str().len()).sum();
+        FIXED_BYTES + 3 * (self.data.len() + labels) + 4 * alternates
     }
 }
 
@@ -116,6 +156,8 @@ pub enum InvalidDraft {
     Kind,
     /// The id is empty, too long, reserved, or holds a control character.
     OwnId,
+    /// There are more than [`EVENT_TOPICS`] topics.
+    Topics,
 }
 
 impl fmt::Display for InvalidDraft {
@@ -130,6 +172,7 @@ impl fmt::Display for InvalidDraft {
                 "an id has 1 to {LABEL_BYTES} bytes and no control characters, \
                  does not start with # and is not `earliest`"
             ),
+            InvalidDraft::Topics => write!(f, "an event is on at most {EVENT_TOPICS} topics"),
         }
     }
 }
@@ -164,9 +207,34 @@ impl Event {
         self.draft.own_id.as_deref()
     }
 
-    /// What the event is about.
+    /// What the event is about, before all else.
     pub fn topic(&self) -> &Topic {
         &self.draft.topic
+    }
+
+    /// The other topics that it is on.
+    pub fn alternates(&self) -> &[Topic] {
+        &self.draft.alternates
+    }
+
+    /// Every topic that it is on, [`topic`](Event::topic) first.
+    pub fn topics(&self) -> impl Iterator<Item = &Topic> {
+        self.draft.topics()
+    }
+
+    /// Whether only those see it who [may](Interest::and_private).
+    pub fn is_private(&self) -> bool {
+        self.draft.private
+    }
+
+    /// Whether it is asked for, and may be seen.
+    pub fn is_for(&self, interest: &Interest) -> bool {
+        self.topics().any(|topic| interest.matches(topic)) && self.is_shown_to(interest)
+    }
+
+    /// Whether one who asks for it may see it.
+    pub(crate) fn is_shown_to(&self, interest: &Interest) -> bool {
+        !self.is_private() || interest.may_see(self.topics())
     }
 
     /// What it says.
@@ -216,7 +284,9 @@ impl Event {
     pub fn envelope(&self) -> Envelope<'_> {
         Envelope {
             id: self.public_id(),
-            topic: self.topic().as_str(),
+            topic: self.topic(),
+            alternates: self.alternates(),
+            private: self.is_private(),
             kind: self.kind(),
             data: self.data(),
             user: self.user(),
@@ -229,7 +299,11 @@ impl Event {
 #[derive(Debug, Serialize)]
 pub struct Envelope<'a> {
     id: String,
-    topic: &'a str,
+    topic: &'a Topic,
+    #[serde(skip_serializing_if = "<[Topic]>::is_empty")]
+    alternates: &'a [Topic],
+    #[serde(skip_serializing_if = "is_false")]
+    private: bool,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'a str>,
     data: &'a str,
@@ -237,4 +311,8 @@ pub struct Envelope<'a> {
     user: Option<&'a str>,
     /// Unix time in milliseconds.
     time: u64,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

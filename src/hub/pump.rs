@@ -211,18 +211,20 @@ impl Pump {
     async fn fan_out(&mut self, events: &[Arc<Event>]) {
         let mut by_topic: HashMap<&Topic, Vec<Arc<Event>>> = HashMap::new();
         for event in events {
-            by_topic
-                .entry(event.topic())
-                .or_default()
-                .push(event.clone());
+            for topic in event.topics() {
+                by_topic.entry(topic).or_default().push(event.clone());
+            }
         }
         let mut turn = Turn::default();
         let mut choosy = self.registry.patterns().to_vec();
         for (topic, events) in by_topic {
             let ends = has_end(&events);
+            let private = events.iter().any(|event| event.is_private());
             for number in self.registry.named(topic).to_vec() {
                 match self.registry.get(number) {
-                    Some(slot) if slot.line.interest.selectors().len() > 1 => choosy.push(number),
+                    Some(slot) if private || slot.line.interest.selectors().len() > 1 => {
+                        choosy.push(number);
+                    }
                     _ => self.offer(number, &events, ends),
                 }
                 turn.step().await;
@@ -234,7 +236,7 @@ impl Pump {
         }
     }
 
-    /// Offers what a line with several selectors asks for, once in a batch.
+    /// Offers what a line asks for that does not just get all of one topic, once in a batch.
     fn offer_matching(&mut self, number: u32, events: &[Arc<Event>]) {
         let batch = self.batch;
         let Some(slot) = self.registry.get_mut(number) else {
@@ -248,7 +250,7 @@ impl Pump {
         let told_of_ends = interest.names().is_some();
         let matching: Vec<_> = events
             .iter()
-            .filter(|event| interest.matches(event.topic()))
+            .filter(|event| event.is_for(interest))
             .filter(|event| told_of_ends || !event.is_end())
             .cloned()
             .collect();

@@ -26,6 +26,9 @@ const EVENTS: TableDefinition<'_, Position, &[u8]> = TableDefinition::new("event
 /// For each topic, the positions of its events.
 const TOPICS: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("topics");
 
+/// For each topic, the positions of its events that are on other topics, too.
+const SHARED: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("shared");
+
 /// For each publisher's id, the positions of its events.
 const IDS: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("ids");
 

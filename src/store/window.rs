@@ -34,6 +34,9 @@ pub(crate) struct Window {
 #[derive(Debug, Default)]
 struct Kept {
     positions: VecDeque<EventId>,
+    /// Positions of events that are on other topics, too. No limit by topic counts them, so that
+    /// one topic's limit does not take events from another.
+    shared: VecDeque<EventId>,
     /// Every event of the topic after this position is still here.
     after: EventId,
 }
@@ -83,15 +86,28 @@ impl Window {
         if let Some(own) = event.own_id() {
             self.own_ids.entry(own.into()).or_default().push(id);
         }
-        let kept = self.topics.entry(event.topic().clone()).or_default();
+        match event.alternates() {
+            [] => self.enlist(event.topic(), id),
+            _ => {
+                for topic in event.topics() {
+                    let kept = self.topics.entry(topic.clone()).or_default();
+                    kept.shared.push_back(id);
+                }
+            }
+        }
+        self.events.insert(id, event);
+    }
+
+    /// Adds an event to the only topic it is on, which may have too many then.
+    fn enlist(&mut self, topic: &Topic, id: EventId) {
+        let kept = self.topics.entry(topic.clone()).or_default();
         kept.positions.push_back(id);
         let surplus = match self.retention.topic_events {
             Some(most) if kept.positions.len() > most => kept.positions.pop_front(),
             _ => None,
         };
-        kept.after = surplus.unwrap_or(kept.after);
-        self.events.insert(id, event);
         if let Some(surplus) = surplus {
+            kept.after = surplus;
             self.topics_kept_after = self.topics_kept_after.max(surplus);
             self.forget(surplus);
         }
@@ -109,14 +125,25 @@ impl Window {
             }
             // What single topics had lost before a log was opened again counts as gone already.
             self.kept_after = self.kept_after.max(id);
-            let topic = event.topic().clone();
-            if let Some(kept) = self.topics.get_mut(&topic) {
-                kept.positions.pop_front();
-                if kept.positions.is_empty() {
-                    self.topics.remove(&topic);
-                }
+            let event = event.clone();
+            for topic in event.topics() {
+                self.strike(topic, &event);
             }
             self.forget(id);
+        }
+    }
+
+    /// Takes the oldest of all events from one of its topics, of which it is the oldest, too.
+    fn strike(&mut self, topic: &Topic, event: &Event) {
+        let Some(kept) = self.topics.get_mut(topic) else {
+            return;
+        };
+        match event.alternates() {
+            [] => kept.positions.pop_front(),
+            _ => kept.shared.pop_front(),
+        };
+        if kept.positions.is_empty() && kept.shared.is_empty() {
+            self.topics.remove(topic);
         }
     }
 
@@ -163,11 +190,13 @@ impl Window {
                 let kept: Vec<_> = names.filter_map(|name| self.topics.get(name)).collect();
                 let lost = kept.iter().map(|kept| kept.after).max();
                 let lost = lost.unwrap_or(EventId::ZERO);
-                Ok(self.collect(self.indexed(&kept, after), after, budget, lost))
+                let found = self.indexed(&kept, after);
+                let found = found.filter(|event| event.is_shown_to(interest));
+                Ok(self.collect(found, after, budget, lost))
             }
             None => {
-                let matching = |(_, event): &(_, &Arc<Event>)| interest.matches(event.topic());
-                let found = self.after(after).filter(matching).map(|(_, event)| event);
+                let found = self.after(after).map(|(_, event)| event);
+                let found = found.filter(|event| event.is_for(interest));
                 Ok(self.collect(found, after, budget, self.topics_kept_after))
             }
         }
@@ -195,7 +224,7 @@ impl Window {
             .range((Bound::Excluded(after), Bound::Unbounded))
     }
 
-    /// The events of some topics after a position, in the log's order.
+    /// The events of some topics after a position, in the log's order, each once.
     fn indexed<'a>(
         &'a self,
         topics: &[&'a Kept],
@@ -203,17 +232,19 @@ impl Window {
     ) -> impl Iterator<Item = &'a Arc<Event>> {
         let mut lists: Vec<_> = topics
             .iter()
-            .map(|kept| {
-                let start = kept.positions.partition_point(|id| *id <= after);
-                kept.positions.range(start..).peekable()
+            .flat_map(|kept| [&kept.positions, &kept.shared])
+            .filter(|positions| !positions.is_empty())
+            .map(|positions| {
+                let start = positions.partition_point(|id| *id <= after);
+                positions.range(start..).peekable()
             })
             .collect();
         std::iter::from_fn(move || {
-            let next = lists
-                .iter_mut()
-                .filter_map(|list| Some((**list.peek()?, list)))
-                .min_by_key(|(id, _)| *id);
-            self.events.get(next?.1.next()?)
+            let next = **lists.iter_mut().filter_map(|list| list.peek()).min()?;
+            for list in &mut lists {
+                list.next_if(|id| **id == next);
+            }
+            self.events.get(&next)
         })
     }
 

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::{Selector, Topic};
 
-/// All that one subscriber asks for. Clones share it.
+/// All that one subscriber asks for, and which private events it may see. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Interest(Selectors);
+pub struct Interest {
+    selectors: Selectors,
+    private: Option<Arc<[Selector]>>,
+}
 
 /// Nearly always there is one: it needs no memory of its own.
 #[derive(Clone, Debug)]
@@ -18,7 +21,7 @@ enum Selectors {
 impl Interest {
     /// One topic.
     pub fn topic(topic: Topic) -> Interest {
-        Interest(Selectors::One(Selector::Exact(topic)))
+        Selectors::One(Selector::Exact(topic)).into()
     }
 
     /// Any of these selectors, each counted once. None at all matches nothing.
@@ -29,15 +32,22 @@ impl Interest {
                 kept.push(selector);
             }
         }
-        Interest(match <[Selector; 1]>::try_from(kept) {
-            Ok([only]) => Selectors::One(only),
-            Err(kept) => Selectors::Many(kept.into()),
-        })
+        match <[Selector; 1]>::try_from(kept) {
+            Ok([only]) => Selectors::One(only).into(),
+            Err(kept) => Selectors::Many(kept.into()).into(),
+        }
+    }
+
+    /// Private events, too, if one of these selectors matches one of their topics. It need not be
+    /// the topic that is asked for.
+    pub fn and_private(mut self, granted: Arc<[Selector]>) -> Interest {
+        self.private = Some(granted).filter(|granted| !granted.is_empty());
+        self
     }
 
     /// The selectors.
     pub fn selectors(&self) -> &[Selector] {
-        match &self.0 {
+        match &self.selectors {
             Selectors::One(selector) => std::slice::from_ref(selector),
             Selectors::Many(selectors) => selectors,
         }
@@ -48,6 +58,12 @@ impl Interest {
         self.selectors()
             .iter()
             .any(|selector| selector.matches(topic))
+    }
+
+    /// Whether a private event on `topics` may be seen.
+    pub(crate) fn may_see<'t>(&self, mut topics: impl Iterator<Item = &'t Topic>) -> bool {
+        let granted = self.private.as_deref().unwrap_or_default();
+        topics.any(|topic| granted.iter().any(|selector| selector.matches(topic)))
     }
 
     /// The names among the selectors.
@@ -64,5 +80,14 @@ impl Interest {
     pub(crate) fn names(&self) -> Option<impl Iterator<Item = &Topic>> {
         let exact = |selector: &Selector| matches!(selector, Selector::Exact(_));
         self.selectors().iter().all(exact).then(|| self.exact())
+    }
+}
+
+impl From<Selectors> for Interest {
+    fn from(selectors: Selectors) -> Interest {
+        Interest {
+            selectors,
+            private: None,
+        }
     }
 }

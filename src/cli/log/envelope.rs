@@ -27,6 +27,10 @@ fn is_false(flag: &bool) -> bool {
 #[derive(Deserialize)]
 struct Imported {
     topic: String,
+    #[serde(default)]
+    alternates: Vec<String>,
+    #[serde(default)]
+    private: bool,
     data: String,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -61,6 +65,14 @@ pub(super) fn parse(line: &[u8]) -> Result<Draft, String> {
         (true, _) => return Err("the end of a topic has no data".to_owned()),
         (false, _) => Draft::new(topic, said.data),
     };
+    let alternates = said.alternates.iter().map(|name| Topic::parse(name));
+    let alternates: Vec<_> = alternates
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())?;
+    draft = draft
+        .private(said.private)
+        .alternates(alternates)
+        .map_err(|error| error.to_string())?;
     if let Some(kind) = said.kind {
         draft = draft.kind(kind).map_err(|error| error.to_string())?;
     }

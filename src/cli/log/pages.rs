@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ssehub::store::{Budget, ReadError};
-use ssehub::{Event, EventId, Interest, Log, Start};
+use ssehub::{Event, EventId, Interest, Log, Selector, Start};
 
 /// What is in memory at a time.
 const PAGE: Budget = Budget {
@@ -19,7 +19,7 @@ pub(super) struct Pages<'l> {
 }
 
 impl<'l> Pages<'l> {
-    /// Begins at `start`.
+    /// Begins at `start`. Who has the file sees what is private.
     pub(super) async fn new(
         log: &'l Log,
         interest: Interest,
@@ -28,7 +28,7 @@ impl<'l> Pages<'l> {
         let after = log.locate(start).await.map_err(explain)?;
         Ok(Pages {
             log,
-            interest,
+            interest: interest.and_private([Selector::All].into()),
             after,
         })
     }

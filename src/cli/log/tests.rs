@@ -16,7 +16,7 @@ fn through(line: &str) -> String {
 
 #[test]
 fn an_event_goes_through_a_line() {
-    let full = r#"{"id":"a","topic":"t","type":"k","data":"\"\r\n\u0000é","user":"ann","time":7,"retry":9}"#;
+    let full = r#"{"id":"a","topic":"t","alternates":["u","v"],"private":true,"type":"k","data":"\"\r\n\u0000é","user":"ann","time":7,"retry":9}"#;
     assert_eq!(through(full), format!("{full}\n"));
     let small = r##"{"id":"#7-1","topic":"t","data":"","time":7}"##;
     assert_eq!(through(small), format!("{small}\n"));

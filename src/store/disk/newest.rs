@@ -7,7 +7,7 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase};
 use super::read::{SCANNED_EVENTS, Snapshot, read_record};
 use super::record::position;
 use super::write::all_of;
-use super::{Disk, EVENTS, Position, TOPICS, fault};
+use super::{Disk, EVENTS, Position, SHARED, TOPICS, fault};
 use crate::event::{Event, EventId};
 use crate::store::{Budget, Newest, Page, ReadError, StorageFault};
 use crate::topic::{Interest, Topic};
@@ -23,7 +23,7 @@ impl Disk {
     ) -> Result<Page, ReadError> {
         let snapshot = Snapshot::at(self, after)?;
         let page = match interest.names() {
-            Some(names) => snapshot.latest_of(names, after, budget),
+            Some(names) => snapshot.latest_of(names, interest, after, budget),
             None => snapshot.latest_of_all(interest, after, budget),
         };
         page.map_err(ReadError::Fault)
@@ -51,18 +51,20 @@ impl Snapshot {
     fn latest_of<'n>(
         &self,
         names: impl Iterator<Item = &'n Topic>,
+        interest: &Interest,
         after: EventId,
         budget: Budget,
     ) -> Result<Page, StorageFault> {
         let topics = Topics::of(&self.read)?;
         let mut latest = Vec::new();
         for name in names {
-            if let Some(event) = topics.latest(name)? {
+            if let Some(event) = topics.latest(name, interest)? {
                 latest.push(event.id());
             }
         }
         latest.retain(|id| *id > after);
         latest.sort_unstable();
+        latest.dedup();
         let (mut page, mut left) = (self.page(after, EventId::ZERO), budget);
         for id in latest {
             // Looked up once more: all at once might be too large for the memory.
@@ -94,7 +96,7 @@ impl Snapshot {
             let (at, record) = entry.map_err(fault)?;
             let event = read_record(at.value(), record.value())?;
             last = event.id();
-            if !event.is_end() && interest.matches(event.topic()) {
+            if !event.is_end() && event.is_for(interest) {
                 newest.take(Arc::new(event));
             }
         }
@@ -106,7 +108,8 @@ impl Snapshot {
 /// The log at one moment, read by topic, newest first.
 struct Topics {
     events: ReadOnlyTable<Position, &'static [u8]>,
-    topics: ReadOnlyTable<(&'static str, u64, u64), ()>,
+    own: ReadOnlyTable<(&'static str, u64, u64), ()>,
+    shared: ReadOnlyTable<(&'static str, u64, u64), ()>,
 }
 
 impl Topics {
@@ -117,7 +120,8 @@ impl Topics {
     fn of(read: &ReadTransaction) -> Result<Topics, StorageFault> {
         Ok(Topics {
             events: read.open_table(EVENTS).map_err(fault)?,
-            topics: read.open_table(TOPICS).map_err(fault)?,
+            own: read.open_table(TOPICS).map_err(fault)?,
+            shared: read.open_table(SHARED).map_err(fault)?,
         })
     }
 
@@ -136,9 +140,10 @@ impl Topics {
         Ok(!is_newest)
     }
 
-    /// A topic's newest event that does not end it.
-    fn latest(&self, name: &Topic) -> Result<Option<Event>, StorageFault> {
-        let said = |event: &Result<Event, _>| !event.as_ref().is_ok_and(Event::is_end);
+    /// The newest event on a topic that may be seen and does not end it.
+    fn latest(&self, name: &Topic, interest: &Interest) -> Result<Option<Event>, StorageFault> {
+        let hidden = |event: &Event| event.is_end() || !event.is_shown_to(interest);
+        let said = |event: &Result<Event, _>| !event.as_ref().is_ok_and(hidden);
         self.newest_first(name)?.find(said).transpose()
     }
 
@@ -146,11 +151,23 @@ impl Topics {
         &self,
         name: &Topic,
     ) -> Result<impl Iterator<Item = Result<Event, StorageFault>>, StorageFault> {
-        let positions = self.topics.range(all_of(name.as_str())).map_err(fault)?;
-        Ok(positions.rev().map(|entry| {
-            let (key, _) = entry.map_err(fault)?;
-            let (_, ms, seq) = key.value();
-            self.event((ms, seq))
+        let positions = |table: &ReadOnlyTable<_, ()>| {
+            let positions = table.range(all_of(name.as_str())).map_err(fault)?.rev();
+            Ok(positions.map(|entry| {
+                let (key, _) = entry.map_err(fault)?;
+                let (_, ms, seq) = key.value();
+                Ok((ms, seq))
+            }))
+        };
+        let mut own = positions(&self.own)?.peekable();
+        let mut shared = positions(&self.shared)?.peekable();
+        Ok(std::iter::from_fn(move || {
+            let newest = match (own.peek(), shared.peek()) {
+                (Some(Ok(newest)), Some(Ok(other))) if newest < other => shared.next(),
+                (Some(_), _) => own.next(),
+                (None, _) => shared.next(),
+            };
+            Some(newest?.and_then(|at| self.event(at)))
         }))
     }
 

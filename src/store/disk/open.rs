@@ -10,14 +10,17 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, St
 use super::careful::Careful;
 use super::record::{decode, id, position};
 use super::{
-    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, META, NEWEST_END, Opener, SIZE, TAIL, TOPICS,
+    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, META, NEWEST_END, Opener, SHARED, SIZE, TAIL, TOPICS,
     TOPICS_KEPT, TOPICS_KEPT_AFTER, fault,
 };
 use crate::event::{Event, EventId};
 use crate::store::{Retention, StorageFault};
 
 /// The version of the file's layout.
-const FORMAT_VERSION: u64 = 1;
+const FORMAT_VERSION: u64 = 2;
+
+/// The version before events could be private or on several topics. Only a table is missing in it.
+const OLDER_VERSION: u64 = 1;
 
 /// Memory for pages of the file, in bytes. The window serves what is asked for often.
 const CACHE_BYTES: usize = 16 << 20;
@@ -69,10 +72,10 @@ impl Opener {
                 .set_check_integrity_on_open(true)
                 .create_with_backend(file.clone())
         })?;
-        let is_new = self.check_format(&disk)?;
+        let is_to_be_laid_out = self.check_format(&disk)?;
         let accepted = file.accept().map_err(DatabaseError::from);
         accepted.map_err(|error| explain(&self.path, error))?;
-        if is_new {
+        if is_to_be_laid_out {
             disk.found().map_err(|fault| OpenError::Io(fault.0))?;
         }
         Ok(disk)
@@ -102,12 +105,13 @@ impl Opener {
         }
     }
 
-    /// Refuses what is no log of this version; `true` says that it is about to become one.
+    /// Refuses what is no log; `true` says that it has yet to become one of this version.
     fn check_format(&self, disk: &Disk) -> Result<bool, OpenError> {
         let path = self.path.display();
         let not_a_log = |fault: StorageFault| damaged(&self.path, &fault.0);
         match disk.format().map_err(not_a_log)? {
             Some(FORMAT_VERSION) => Ok(false),
+            Some(OLDER_VERSION) => Ok(true),
             Some(version) => Err(OpenError::Version(format!(
                 "{path} has format {version}, and this program knows format {FORMAT_VERSION}: \
                  use the version of ssehub that wrote it"
@@ -160,11 +164,12 @@ impl Disk {
         Ok(tables.next().is_none())
     }
 
-    /// Lays out a new file.
+    /// Lays out a file that is new, or of the older version.
     pub(super) fn found(&self) -> Result<(), StorageFault> {
         let write = self.database.begin_write().map_err(fault)?;
         write.open_table(EVENTS).map_err(fault)?;
         write.open_table(TOPICS).map_err(fault)?;
+        write.open_table(SHARED).map_err(fault)?;
         write.open_table(IDS).map_err(fault)?;
         write.open_table(TOPICS_KEPT).map_err(fault)?;
         let mut meta = write.open_table(META).map_err(fault)?;

@@ -8,8 +8,8 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase};
 use super::record::{decode, id, position};
 use super::write::all_of;
 use super::{
-    Disk, EVENTS, IDS, KEPT_AFTER, META, Position, TAIL, TOPICS, TOPICS_KEPT, TOPICS_KEPT_AFTER,
-    fault,
+    Disk, EVENTS, IDS, KEPT_AFTER, META, Position, SHARED, TAIL, TOPICS, TOPICS_KEPT,
+    TOPICS_KEPT_AFTER, fault,
 };
 use crate::event::{Event, EventId};
 use crate::store::{Budget, Page, ReadError, StorageFault, Trimmed};
@@ -30,7 +30,7 @@ impl Disk {
         let page = match interest.names() {
             Some(names) => {
                 let names: Vec<_> = names.map(|name| name.as_str()).collect();
-                snapshot.indexed(&names, after, budget)
+                snapshot.indexed(&names, interest, after, budget)
             }
             None => snapshot.scanned(interest, after, budget),
         };
@@ -105,7 +105,7 @@ impl Snapshot {
         for (scanned, entry) in self.events.range(from..).map_err(fault)?.enumerate() {
             let (at, record) = entry.map_err(fault)?;
             let event = read_record(at.value(), record.value())?;
-            let wanted = interest.matches(event.topic());
+            let wanted = event.is_for(interest);
             if scanned == SCANNED_EVENTS || wanted && !left.take(event.bytes()) {
                 page.upto = last;
                 return Ok(page);
@@ -122,35 +122,44 @@ impl Snapshot {
     fn indexed(
         &self,
         names: &[&str],
+        interest: &Interest,
         after: EventId,
         budget: Budget,
     ) -> Result<Page, StorageFault> {
-        let topics = self.read.open_table(TOPICS).map_err(fault)?;
+        let own = self.read.open_table(TOPICS).map_err(fault)?;
+        let shared = self.read.open_table(SHARED).map_err(fault)?;
         let kept = self.read.open_table(TOPICS_KEPT).map_err(fault)?;
         let (ms, seq) = position(after.next());
         let (mut lists, mut newest_lost) = (Vec::new(), EventId::ZERO);
         for name in names {
             let lost = kept.get(name).map_err(fault)?;
             newest_lost = newest_lost.max(lost.map_or(EventId::ZERO, |lost| id(lost.value())));
-            let range = (*name, ms, seq)..=(*name, u64::MAX, u64::MAX);
-            let positions = topics.range(range).map_err(fault)?.map(|entry| {
-                let (key, _) = entry.map_err(fault)?;
-                Ok((key.value().1, key.value().2))
-            });
-            lists.push(positions.peekable());
+            for table in [&own, &shared] {
+                let range = (*name, ms, seq)..=(*name, u64::MAX, u64::MAX);
+                let positions = table.range(range).map_err(fault)?.map(|entry| {
+                    let (key, _) = entry.map_err(fault)?;
+                    Ok((key.value().1, key.value().2))
+                });
+                lists.push(positions.peekable());
+            }
         }
         let mut page = self.page(after, newest_lost);
         let mut left = budget;
+        let (mut last, mut scanned) = (after, 0);
         while let Some(at) = first_of(&mut lists)? {
             let Some(record) = self.events.get(at).map_err(fault)? else {
                 continue;
             };
             let event = read_record(at, record.value())?;
-            if !left.take(event.bytes()) {
-                page.upto = page.events.last().map_or(after, |last| last.id());
+            let shown = event.is_shown_to(interest);
+            if scanned == SCANNED_EVENTS || shown && !left.take(event.bytes()) {
+                page.upto = last;
                 return Ok(page);
             }
-            page.events.push(Arc::new(event));
+            (last, scanned) = (event.id(), scanned + 1);
+            if shown {
+                page.events.push(Arc::new(event));
+            }
         }
         Ok(page)
     }
@@ -164,27 +173,23 @@ impl Snapshot {
     }
 }
 
-/// Takes the lowest position that any of the lists has next.
+/// Takes the lowest position that any of the lists has next from all that have it.
 fn first_of<I>(lists: &mut [Peekable<I>]) -> Result<Option<Position>, StorageFault>
 where
     I: Iterator<Item = Result<Position, StorageFault>>,
 {
-    let mut lowest: Option<(Position, usize)> = None;
-    for (index, list) in lists.iter_mut().enumerate() {
-        let next = match list.peek() {
-            None => continue,
-            Some(Ok(next)) => *next,
+    let mut lowest: Option<Position> = None;
+    for list in &mut *lists {
+        match list.peek() {
+            None => {}
+            Some(Ok(next)) => lowest = Some(lowest.map_or(*next, |lowest| lowest.min(*next))),
             Some(Err(fault)) => return Err(fault.clone()),
-        };
-        if lowest.is_none_or(|(position, _)| next < position) {
-            lowest = Some((next, index));
         }
     }
-    let Some((position, index)) = lowest else {
-        return Ok(None);
-    };
-    lists[index].next();
-    Ok(Some(position))
+    for list in lists {
+        list.next_if(|next| next.as_ref().ok() == lowest.as_ref());
+    }
+    Ok(lowest)
 }
 
 pub(super) fn read_record(at: Position, record: &[u8]) -> Result<Event, StorageFault> {

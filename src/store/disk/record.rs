@@ -14,6 +14,10 @@ use crate::topic::Topic;
 struct Record<'a> {
     #[serde(borrow)]
     topic: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    alternates: Vec<String>,
+    #[serde(skip_serializing_if = "is_false", default)]
+    private: bool,
     #[serde(borrow)]
     data: Cow<'a, str>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none", default)]
@@ -36,6 +40,8 @@ fn is_false(flag: &bool) -> bool {
 pub(super) fn encode(event: &Event) -> Vec<u8> {
     let record = Record {
         topic: event.topic().as_str().into(),
+        alternates: event.alternates().iter().map(Topic::to_string).collect(),
+        private: event.is_private(),
         data: event.data().into(),
         kind: event.kind().map(str::to_owned),
         id: event.own_id().map(str::to_owned),
@@ -55,6 +61,12 @@ pub(super) fn decode(position: Position, record: &[u8]) -> Option<Event> {
         true => Draft::end(topic),
         false => Draft::new(topic, record.data),
     };
+    draft = draft.private(record.private);
+    if !record.alternates.is_empty() {
+        let topics = record.alternates.iter().map(|name| Topic::parse(name));
+        let topics: Vec<_> = topics.collect::<Result<_, _>>().ok()?;
+        draft = draft.alternates(topics).ok()?;
+    }
     if let Some(kind) = record.kind {
         draft = draft.kind(kind).ok()?;
     }

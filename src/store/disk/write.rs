@@ -9,8 +9,8 @@ use redb::{
 
 use super::record::{decode, encode, id, position};
 use super::{
-    Disk, EVENTS, IDS, KEPT_AFTER, META, NEWEST_END, Position, SIZE, TAIL, TOPICS, TOPICS_KEPT,
-    TOPICS_KEPT_AFTER, fault,
+    Disk, EVENTS, IDS, KEPT_AFTER, META, NEWEST_END, Position, SHARED, SIZE, TAIL, TOPICS,
+    TOPICS_KEPT, TOPICS_KEPT_AFTER, fault,
 };
 use crate::event::{Event, EventId};
 use crate::store::{Retention, StorageFault};
@@ -44,7 +44,8 @@ impl Disk {
             tables.insert(event)?;
         }
         if let Some(most) = retention.topic_events {
-            let topics: HashSet<&Topic> = events.iter().map(|event| event.topic()).collect();
+            let own = events.iter().filter(|event| event.alternates().is_empty());
+            let topics: HashSet<&Topic> = own.map(|event| event.topic()).collect();
             for topic in topics {
                 tables.trim_topic(topic.as_str(), most)?;
             }
@@ -87,6 +88,7 @@ pub(super) fn all_of(name: &str) -> std::ops::RangeInclusive<(&str, u64, u64)> {
 struct Tables<'t> {
     events: Table<'t, Position, &'static [u8]>,
     topics: Table<'t, (&'static str, u64, u64), ()>,
+    shared: Table<'t, (&'static str, u64, u64), ()>,
     ids: Table<'t, (&'static str, u64, u64), ()>,
     topics_kept: Table<'t, &'static str, Position>,
     meta: Table<'t, &'static str, Position>,
@@ -107,6 +109,7 @@ impl<'t> Tables<'t> {
         Ok(Tables {
             events: write.open_table(EVENTS).map_err(fault)?,
             topics: write.open_table(TOPICS).map_err(fault)?,
+            shared: write.open_table(SHARED).map_err(fault)?,
             ids: write.open_table(IDS).map_err(fault)?,
             topics_kept: write.open_table(TOPICS_KEPT).map_err(fault)?,
             meta,
@@ -124,8 +127,10 @@ impl<'t> Tables<'t> {
         self.events
             .insert((ms, seq), record.as_slice())
             .map_err(fault)?;
-        let topic = event.topic().as_str();
-        self.topics.insert((topic, ms, seq), ()).map_err(fault)?;
+        for topic in event.topics() {
+            let entry = (topic.as_str(), ms, seq);
+            self.lists(event).insert(entry, ()).map_err(fault)?;
+        }
         if let Some(own_id) = event.own_id() {
             self.ids.insert((own_id, ms, seq), ()).map_err(fault)?;
         }
@@ -133,6 +138,14 @@ impl<'t> Tables<'t> {
             self.meta.insert(NEWEST_END, (ms, seq)).map_err(fault)?;
         }
         Ok(())
+    }
+
+    /// Where the topics of an event have its position.
+    fn lists(&mut self, event: &Event) -> &mut Table<'t, (&'static str, u64, u64), ()> {
+        match event.alternates() {
+            [] => &mut self.topics,
+            _ => &mut self.shared,
+        }
     }
 
     /// Drops a topic's oldest events until it has `most` left.
@@ -216,9 +229,12 @@ impl<'t> Tables<'t> {
         self.bytes = self.bytes.saturating_sub(record.value().len() as u64);
         let event = decode(position, record.value())
             .ok_or_else(|| StorageFault(format!("the record at {} is damaged", id(position))))?;
+        drop(record);
         let (ms, seq) = position;
-        let topic = event.topic().as_str();
-        self.topics.remove((topic, ms, seq)).map_err(fault)?;
+        for topic in event.topics() {
+            let entry = (topic.as_str(), ms, seq);
+            self.lists(&event).remove(entry).map_err(fault)?;
+        }
         if let Some(own_id) = event.own_id() {
             self.ids.remove((own_id, ms, seq)).map_err(fault)?;
         }

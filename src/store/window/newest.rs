@@ -32,24 +32,33 @@ impl Window {
             let latest = self
                 .after(after)
                 .map(|(_, event)| event)
-                .filter(|event| self.is_latest(event) && interest.matches(event.topic()));
+                .filter(|event| event.is_for(interest) && self.is_latest(event, interest));
             return Ok(self.collect(latest, after, budget, none_lost));
         };
-        let latest = names.filter_map(|name| self.latest(name));
+        let latest = names.filter_map(|name| self.latest(name, interest));
         let mut latest: Vec<_> = latest.filter(|event| event.id() > after).collect();
         latest.sort_unstable_by_key(|event| event.id());
+        latest.dedup_by_key(|event| event.id());
         Ok(self.collect(latest.into_iter(), after, budget, none_lost))
     }
 
-    fn is_latest(&self, event: &Event) -> bool {
-        self.latest(event.topic())
+    /// Whether it is the newest of those whose first topic is the same.
+    fn is_latest(&self, event: &Event, interest: &Interest) -> bool {
+        let Some(kept) = self.topics.get(event.topic()) else {
+            return false;
+        };
+        let mut rivals = self.newest_first(kept).filter(|rival| {
+            rival.topic() == event.topic() && !rival.is_end() && rival.is_shown_to(interest)
+        });
+        rivals
+            .next()
             .is_some_and(|latest| latest.id() == event.id())
     }
 
-    /// A topic's newest event that does not end it.
-    fn latest(&self, name: &Topic) -> Option<&Arc<Event>> {
+    /// The newest event on a topic that may be seen and does not end it.
+    fn latest(&self, name: &Topic, interest: &Interest) -> Option<&Arc<Event>> {
         self.newest_first(self.topics.get(name)?)
-            .find(|event| !event.is_end())
+            .find(|event| !event.is_end() && event.is_shown_to(interest))
     }
 
     /// Whether the newest event of each of these topics is its end, with nothing else after a
@@ -82,9 +91,14 @@ impl Window {
     }
 
     fn newest_first(&self, kept: &Kept) -> impl Iterator<Item = &Arc<Event>> {
-        kept.positions
-            .iter()
-            .rev()
-            .filter_map(|id| self.events.get(id))
+        let mut own = kept.positions.iter().rev().peekable();
+        let mut shared = kept.shared.iter().rev().peekable();
+        std::iter::from_fn(move || {
+            let next = match own.peek() > shared.peek() {
+                true => own.next(),
+                false => shared.next(),
+            };
+            self.events.get(next?)
+        })
     }
 }

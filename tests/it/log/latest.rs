@@ -4,7 +4,7 @@ use futures_lite::future::block_on;
 use ssehub::store::Budget;
 use ssehub::{EventId, HubConfig, LogConfig, Next, Reading, Start};
 
-use super::{Store, WIDE, end, everywhere, interest};
+use super::{Store, WIDE, draft, end, everywhere, interest, topic};
 use crate::world::World;
 
 /// Numbers on these topics in turn, and an end here and there.
@@ -36,6 +36,48 @@ fn latest(store: &Store, after: EventId, topics: &[&str], budget: Budget) -> Vec
         assert!(page.upto > after, "no progress after {after}");
         after = page.upto;
     }
+}
+
+#[test]
+fn events_on_several_topics_and_private_ones() {
+    let fill = |store: &Store| {
+        let on = |name, data, alternates: &[&str]| {
+            let alternates = alternates.iter().map(|name| topic(name));
+            draft(name, data).alternates(alternates).unwrap()
+        };
+        store.append(on("a", "public", &[]));
+        store.append(on("a", "private", &[]).private(true));
+        store.append(on("b", "shared", &["c", "x"]));
+        store.append(on("c", "shared and private", &["b"]).private(true));
+        store.append(end("x"));
+        // The rest of the log pushes these out of a small window.
+        for number in 0..60 {
+            store.say("d", &number.to_string());
+        }
+    };
+    everywhere(LogConfig::default(), fill, |store, ()| {
+        let read = |topics: &[&str], granted: &[&str]| {
+            let granted = interest(granted).selectors().into();
+            let interest = interest(topics).and_private(granted);
+            let page = store
+                .log()
+                .read_latest(store.log().kept_after(), &interest, WIDE);
+            let page = block_on(page).unwrap();
+            let data = page.events.iter().map(|event| event.data().to_owned());
+            data.collect::<Vec<_>>()
+        };
+        for all in [&["a", "b", "c", "x"][..], &["a", "b", "c", "x", "{none}/"]] {
+            assert_eq!(read(all, &[]), ["public", "shared"], "{all:?}");
+            assert_eq!(read(all, &["a"]), ["private", "shared"], "{all:?}");
+        }
+        assert_eq!(read(&["c"], &[]), ["shared"]);
+        assert_eq!(read(&["c"], &["b"]), ["shared and private"]);
+        assert_eq!(read(&["x"], &["*"]), ["shared"]);
+        assert_eq!(
+            read(&["{one}"], &["*"]),
+            ["private", "shared", "shared and private", "59"]
+        );
+    });
 }
 
 #[test]

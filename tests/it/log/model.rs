@@ -11,12 +11,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use futures_lite::future::block_on;
 use ssehub::store::{Budget, ReadError};
-use ssehub::{EventId, HubConfig, LogConfig, Retention, Start};
+use ssehub::{EventId, HubConfig, LogConfig, Retention, Start, Topic};
 
-use super::{Kind, SOON, Store, draft, interest, setting};
+use super::{Kind, SOON, Store, draft, setting};
 use crate::world::World;
 use follower::Follower;
-use oracle::Oracle;
+use oracle::{Oracle, Reader, Said};
 use ssehub::store::Durability;
 
 /// Runs with consecutive seeds, unless told otherwise.
@@ -111,21 +111,39 @@ impl Run {
             self.follow();
             self.followers.pop();
         }
-        self.page(self.oracle.kept_after, &["*"]);
+        let all = Reader {
+            asked: vec!["*"],
+            granted: vec!["*"],
+        };
+        self.page(self.oracle.kept_after, &all);
     }
 
     fn append(&mut self) {
-        let topic = self.chance.choice(TOPICS).unwrap();
+        let topics = match self.chance.u8(..3) {
+            0 => self.chance.choose_multiple(TOPICS, 3),
+            _ => self.chance.choose_multiple(TOPICS, 1),
+        };
+        let private = self.chance.u8(..4) == 0;
         let length = self.chance.choice([1, 10, 2_000]).unwrap();
         let data: String = (0..length).map(|_| self.chance.alphanumeric()).collect();
         let own = self.chance.bool().then(|| self.chance.u8(..20).to_string());
-        let mut said = draft(topic, &data);
+        let mut event = draft(topics[0], &data).private(private);
+        let alternates = topics[1..].iter().map(|name| Topic::parse(name).unwrap());
+        event = event.alternates(alternates).unwrap();
         if let Some(own) = &own {
-            said = said.own_id(own).unwrap();
+            event = event.own_id(own).unwrap();
         }
-        let stored = self.store.append(said);
+        let stored = self.store.append(event);
         let now_ms = self.store.clock.unix_ms();
-        let expected = self.oracle.append(topic, own.as_deref(), &data, now_ms);
+        let said = Said {
+            id: EventId::ZERO,
+            topics,
+            private,
+            own,
+            data,
+            kept: true,
+        };
+        let expected = self.oracle.append(said, now_ms);
         assert_eq!(stored, expected);
         if !stored.repeated {
             let followers = self.followers.iter_mut();
@@ -160,22 +178,29 @@ impl Run {
         }
     }
 
-    fn topics(&mut self) -> Vec<&'static str> {
+    fn topics(&mut self, least: usize) -> Vec<&'static str> {
         if self.chance.u8(..4) == 0 {
             return vec!["*"];
         }
-        let count = self.chance.usize(1..3);
+        let count = self.chance.usize(least..3);
         self.chance.choose_multiple(TOPICS, count)
     }
 
+    fn reader(&mut self) -> Reader {
+        Reader {
+            asked: self.topics(1),
+            granted: self.topics(0),
+        }
+    }
+
     fn read(&mut self) {
-        let (after, topics) = (self.position(), self.topics());
-        self.page(after, &topics);
+        let (after, reader) = (self.position(), self.reader());
+        self.page(after, &reader);
     }
 
     /// Reads from there to the end in pages of any size.
-    fn page(&mut self, mut after: EventId, topics: &[&str]) {
-        let interest = interest(topics);
+    fn page(&mut self, mut after: EventId, reader: &Reader) {
+        let interest = reader.interest();
         loop {
             let budget = Budget {
                 events: self.chance.usize(1..12),
@@ -191,14 +216,14 @@ impl Run {
                 Err(fault) => panic!("{fault:?}"),
             };
             assert!(after >= self.oracle.kept_after, "{after} is not kept");
-            let lost = self.oracle.lost(&interest);
+            let lost = self.oracle.lost(reader);
             assert_eq!(
                 page.lost.max(after),
                 lost.max(after),
-                "{topics:?} after {after}"
+                "{reader:?} after {after}"
             );
             let read: Vec<_> = page.events.iter().map(|it| (it.id(), it.data())).collect();
-            assert_eq!(read, self.oracle.between(after, page.upto, &interest));
+            assert_eq!(read, self.oracle.between(after, page.upto, reader));
             assert!(read.len() <= budget.events);
             if page.upto >= self.oracle.tail {
                 return;
@@ -234,13 +259,13 @@ impl Run {
         if self.followers.len() == FOLLOWERS {
             return self.leave();
         }
-        let topics = self.topics();
+        let reader = self.reader();
         let start = match self.chance.u8(..4) {
             0 => Start::Now,
             1 => Start::Earliest,
             _ => Start::After(self.id()),
         };
-        let follower = Follower::new(&self.world, &self.oracle, &topics, start);
+        let follower = Follower::new(&self.world, &self.oracle, reader, start);
         self.followers.push(follower);
     }
 

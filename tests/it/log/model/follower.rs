@@ -1,10 +1,9 @@
 //! A subscriber, and what it is owed.
 
 use futures_lite::future::{block_on, poll_once};
-use ssehub::{EventId, Interest, Next, Start, Subscription};
+use ssehub::{EventId, Next, Start, Subscription};
 
-use super::super::interest;
-use super::oracle::{Oracle, Said};
+use super::oracle::{Oracle, Reader, Said};
 use crate::world::World;
 
 pub struct Follower {
@@ -14,8 +13,7 @@ pub struct Follower {
 
 /// What a subscriber is owed, which outlives its connection.
 pub struct Account {
-    topics: Vec<&'static str>,
-    interest: Interest,
+    reader: Reader,
     /// What it has to get, unless the log loses it and says so.
     owed: Vec<EventId>,
     /// It has to be told of a gap.
@@ -25,11 +23,10 @@ pub struct Account {
 }
 
 impl Follower {
-    pub fn new(world: &World, oracle: &Oracle, topics: &[&'static str], start: Start) -> Follower {
-        let interest = interest(topics);
+    pub fn new(world: &World, oracle: &Oracle, reader: Reader, start: Start) -> Follower {
+        let interest = reader.interest();
         let mut account = Account {
-            topics: topics.to_vec(),
-            interest: interest.clone(),
+            reader,
             owed: Vec::new(),
             gap: false,
             seen: None,
@@ -98,11 +95,11 @@ impl Account {
             Some(seen) => Start::After(seen.to_string()),
             None => Start::Now,
         };
-        Follower::new(world, oracle, &self.topics, start)
+        Follower::new(world, oracle, self.reader, start)
     }
 
     fn owe(&mut self, said: &Said) {
-        if self.interest.matches(&said.topic) {
+        if self.reader.wants(said) {
             self.owed.push(said.id);
         }
     }
@@ -112,7 +109,7 @@ impl Account {
         for said in oracle.kept().filter(|said| said.id > after) {
             self.owe(said);
         }
-        self.gap = after != oracle.kept_after && oracle.lost(&self.interest) > after;
+        self.gap = after != oracle.kept_after && oracle.lost(&self.reader) > after;
     }
 
     fn owe_gap(&mut self, oracle: &Oracle) {

@@ -1,12 +1,37 @@
 //! The list that knows what a log must answer.
 
-use ssehub::{EventId, Interest, LogConfig, Retention, Stored, Topic};
+use ssehub::{EventId, Interest, LogConfig, Retention, Stored};
+
+use super::super::interest;
+
+/// Who reads: which topics, and on which it may see what is private.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub asked: Vec<&'static str>,
+    pub granted: Vec<&'static str>,
+}
+
+impl Reader {
+    pub fn interest(&self) -> Interest {
+        interest(&self.asked).and_private(interest(&self.granted).selectors().into())
+    }
+
+    pub fn wants(&self, said: &Said) -> bool {
+        let any = |names: &[&str]| said.topics.iter().any(|topic| named(names, topic));
+        any(&self.asked) && (!said.private || any(&self.granted))
+    }
+}
+
+fn named(names: &[&str], topic: &str) -> bool {
+    names.contains(&"*") || names.contains(&topic)
+}
 
 /// An event, kept or not.
 #[derive(Clone, Debug)]
 pub struct Said {
     pub id: EventId,
-    pub topic: Topic,
+    pub topics: Vec<&'static str>,
+    pub private: bool,
     pub own: Option<String>,
     pub data: String,
     pub kept: bool,
@@ -20,7 +45,7 @@ pub struct Oracle {
     pub tail: EventId,
     pub kept_after: EventId,
     /// Events that single topics have lost.
-    lost: Vec<(Topic, EventId)>,
+    lost: Vec<(&'static str, EventId)>,
 }
 
 impl Oracle {
@@ -39,10 +64,10 @@ impl Oracle {
         }
     }
 
-    pub fn append(&mut self, topic: &str, own: Option<&str>, data: &str, now_ms: u64) -> Stored {
-        let topic = Topic::parse(topic).unwrap();
-        let same = |said: &&Said| said.own.as_deref() == own && said.topic == topic;
-        if own.is_some() && self.deduplicate {
+    /// Takes an event, whose position does not count yet.
+    pub fn append(&mut self, said: Said, now_ms: u64) -> Stored {
+        let same = |it: &&Said| it.own == said.own && it.topics[0] == said.topics[0];
+        if said.own.is_some() && self.deduplicate {
             let known = self.kept().find(same).map(|known| known.id);
             if let Some(id) = known {
                 // What has grown old while the log was closed goes now, if not before.
@@ -59,10 +84,7 @@ impl Oracle {
         };
         self.history.push(Said {
             id: self.tail,
-            topic,
-            own: own.map(str::to_owned),
-            data: data.to_owned(),
-            kept: true,
+            ..said
         });
         self.trim_topics();
         self.trim(now_ms);
@@ -77,15 +99,16 @@ impl Oracle {
     }
 
     fn trim_topics(&mut self) {
-        let Some(topic) = self.history.last().map(|said| said.topic.clone()) else {
+        let newest = self.history.last().map(|said| said.topics.clone());
+        let Some([topic]) = newest.as_deref() else {
             return;
         };
         let most = self.retention.topic_events.unwrap_or(usize::MAX);
         let of_topic = self.history.iter_mut().rev();
-        let of_topic = of_topic.filter(|said| said.kept && said.topic == topic);
+        let of_topic = of_topic.filter(|said| said.kept && said.topics == [*topic]);
         for said in of_topic.skip(most) {
             said.kept = false;
-            self.lost.push((topic.clone(), said.id));
+            self.lost.push((topic, said.id));
         }
     }
 
@@ -104,21 +127,16 @@ impl Oracle {
     }
 
     /// The newest event of these topics that was lost for their having too many.
-    pub fn lost(&self, interest: &Interest) -> EventId {
-        let of_interest = self.lost.iter().filter(|lost| interest.matches(&lost.0));
-        of_interest.map(|lost| lost.1).max().unwrap_or_default()
+    pub fn lost(&self, reader: &Reader) -> EventId {
+        let asked = self.lost.iter().filter(|lost| named(&reader.asked, lost.0));
+        asked.map(|lost| lost.1).max().unwrap_or_default()
     }
 
-    pub fn between(
-        &self,
-        after: EventId,
-        upto: EventId,
-        interest: &Interest,
-    ) -> Vec<(EventId, &str)> {
+    pub fn between(&self, after: EventId, upto: EventId, reader: &Reader) -> Vec<(EventId, &str)> {
         let between = self
             .kept()
             .filter(|said| said.id > after && said.id <= upto);
-        let wanted = between.filter(|said| interest.matches(&said.topic));
+        let wanted = between.filter(|said| reader.wants(said));
         wanted.map(|said| (said.id, &*said.data)).collect()
     }
 

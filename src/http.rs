@@ -17,6 +17,7 @@ mod deadline;
 mod draft;
 mod exchange;
 pub mod head;
+mod lease;
 mod ndjson;
 mod page;
 mod poll;
@@ -58,6 +59,9 @@ pub struct HttpConfig {
     pub idle: Duration,
     /// How long a write may make no progress before its connection is given up.
     pub stall: Duration,
+    /// How long a stream may last: it ends, at random, after 80 to 100 % of that, and its client comes
+    /// back. Zero for ever.
+    pub stream_life: Duration,
     /// Origins whose pages may call from elsewhere; `*` allows all of them.
     pub cors_origins: Vec<String>,
     /// Serves the page's files from this folder, freshly read, instead of the embedded ones.
@@ -73,6 +77,7 @@ impl Default for HttpConfig {
             body_deadline: Duration::from_secs(30),
             idle: Duration::from_secs(75),
             stall: Duration::from_secs(30),
+            stream_life: Duration::ZERO,
             cors_origins: Vec::new(),
             static_dir: None,
         }
@@ -112,6 +117,14 @@ impl Site {
     pub fn close(&self) {
         self.open.0.close();
         self.hub.close();
+    }
+
+    /// When a stream that begins now has to end, on the clock.
+    fn stream_end(&self) -> Option<Duration> {
+        const LEAST_PART: f64 = 0.8;
+        let life = self.config.stream_life;
+        let part = LEAST_PART + (1.0 - LEAST_PART) * self.hub.chance();
+        (!life.is_zero()).then(|| self.hub.clock().now() + life.mul_f64(part))
     }
 
     fn is_closed(&self) -> bool {

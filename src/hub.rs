@@ -191,8 +191,13 @@ impl Hub {
     /// A reconnection time between half and one and a half of the configured one, so that clients
     /// that lost their server together do not come back together.
     pub fn retry(&self) -> Duration {
-        let mut chance = self.0.chance.lock().unwrap_or_else(PoisonError::into_inner);
-        self.0.config.retry.mul_f64(0.5 + chance.f64())
+        self.0.config.retry.mul_f64(0.5 + self.chance())
+    }
+
+    /// A number from 0 to 1, by chance.
+    pub(crate) fn chance(&self) -> f64 {
+        let chance = self.0.chance.lock();
+        chance.unwrap_or_else(PoisonError::into_inner).f64()
     }
 
     /// Waits until every pump is close enough behind the log.

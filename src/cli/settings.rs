@@ -193,6 +193,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("stall", "DURATION", "30s",
         "How long a client may take nothing of what is written to it before it is given up.",
         |to, text| to.http.stall = duration(text)?),
+    setting!("stream-life", "DURATION", "0s",
+        "How long a stream may last. It ends, at random, after 80 to 100 % of that; clients come back and\n\
+         miss nothing. 0s: for ever.",
+        |to, text| to.http.stream_life = duration(text)?),
     setting!("idle", "DURATION", "75s",
         "How long a connection may stay open without a request.",
         |to, text| to.http.idle = duration(text)?),

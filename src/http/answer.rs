@@ -93,6 +93,10 @@ async fn begin(site: &Site, wanted: Wanted) -> Answer {
         Wanted::Stream(opening) => opening,
         Wanted::Poll(question) => return Answer::Poll(question),
     };
+    let opening = Opening {
+        until: site.stream_end(),
+        ..opening
+    };
     let (interest, start) = (&opening.interest, &opening.start);
     match site.hub.has_ended(interest, start, opening.reading).await {
         true => Answer::Reply(opening.over()),

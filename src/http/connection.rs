@@ -7,6 +7,7 @@ use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::FutureExt as _;
@@ -16,6 +17,7 @@ use super::Site;
 use super::answer::{After, Turn};
 use super::exchange::exchange;
 use super::head::Version;
+use super::lease::{Lease, Pace};
 use super::presence::Watched;
 use super::stream::{EventStream, Opening};
 use super::wire::{Broken, Wire};
@@ -52,6 +54,8 @@ enum State<S> {
 /// A subscriber that has read everything there is.
 struct Parked<S> {
     subscription: Subscription,
+    /// For one that may not go on for ever.
+    lease: Option<Box<Lease>>,
     site: Arc<Site>,
     stream: PhantomData<fn() -> S>,
 }
@@ -82,6 +86,11 @@ impl<S: Transport> State<S> {
                 Poll::Ready(None) => (State::Ended, false),
             },
             State::Parked(mut parked) => match parked.subscription.poll_returned(cx) {
+                Poll::Pending if parked.poll_over(cx).is_ready() => match parked.subscription.end()
+                {
+                    Some(stream) => (State::Busy(Box::pin(parked.finish(stream))), false),
+                    None => (State::Ended, false),
+                },
                 Poll::Pending => (State::Parked(parked), true),
                 Poll::Ready(Some(stream)) => (State::Busy(Box::pin(parked.resume(stream))), false),
                 Poll::Ready(None) => (State::Ended, false),
@@ -94,13 +103,31 @@ impl<S: Transport> State<S> {
 impl<S: Transport> Parked<S> {
     /// Writes what has not been written, and lends the stream again.
     async fn resume(mut self, mut stream: Box<EventStream<S>>) -> Option<Parked<S>> {
-        while let Ok(true) = stream.catch_up(&mut self.subscription, &self.site).await {
+        let mut pace = self.pace();
+        while let Ok(true) = stream.catch_up(&mut self.subscription, &mut pace).await {
             match self.subscription.lend(stream) {
                 Ok(()) => return Some(self),
                 Err(returned) => stream = returned,
             }
         }
         None
+    }
+
+    /// Ends a stream whose time is over.
+    async fn finish(self, mut stream: Box<EventStream<S>>) -> Option<Parked<S>> {
+        _ = stream.finish(&mut self.pace()).await;
+        None
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::new(&self.site, self.lease.as_ref().map(|lease| lease.until))
+    }
+
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.lease {
+            Some(lease) => lease.poll_over(cx),
+            None => Poll::Pending,
+        }
     }
 }
 
@@ -111,18 +138,22 @@ async fn begin<S: Transport>(stream: S, site: Arc<Site>) -> Option<Parked<S>> {
         stream,
         subscription,
         watcher,
+        until,
     } = Box::pin(converse(stream, &site)).await?;
     if let Some(watcher) = watcher {
         let watched = Watched {
             stream,
             subscription,
             watcher,
+            until,
         };
         Box::pin(watched.run(&site)).await;
         return None;
     }
+    let lease = until.map(|until| Box::new(Lease::new(site.hub.clock(), until)));
     let parked = Parked {
         subscription,
+        lease,
         site,
         stream: PhantomData,
     };
@@ -135,6 +166,8 @@ struct Begun<S> {
     subscription: Subscription,
     /// For those who want to know who is there.
     watcher: Option<Watcher>,
+    /// When it has to end.
+    until: Option<Duration>,
 }
 
 impl<S: Transport> Begun<S> {
@@ -155,6 +188,7 @@ impl<S: Transport> Begun<S> {
             stream: Box::new(EventStream::new(stream, opening.format, version)),
             subscription,
             watcher,
+            until: opening.until,
         }
     }
 }

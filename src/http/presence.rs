@@ -18,7 +18,7 @@ use futures_lite::FutureExt as _;
 use futures_lite::future::{poll_once, yield_now};
 
 use super::connection::Transport;
-use super::deadline::Deadline;
+use super::lease::Pace;
 use super::query::Query;
 use super::reply::Reply;
 use super::stream::EventStream;
@@ -64,13 +64,15 @@ pub(super) struct Watched<S> {
     pub(super) stream: Box<EventStream<S>>,
     pub(super) subscription: Subscription,
     pub(super) watcher: Watcher,
+    pub(super) until: Option<Duration>,
 }
 
 /// What a watched stream has to do.
 enum Turn {
     Tell(Arc<Notice>),
     Write(Next),
-    Heartbeat,
+    /// Nothing has happened for a heartbeat's time, or the stream's time is over.
+    Quiet,
     Gone,
 }
 
@@ -83,22 +85,25 @@ impl<S: Transport> Watched<S> {
     }
 
     async fn write(mut self, site: &Site) -> Result<(), Broken> {
-        let stall = site.config.stall;
-        let mut deadline = Deadline::new(site.hub.clock().clone());
-        let mut goes_on = self.stream.catch_up(&mut self.subscription, site).await?;
+        let mut pace = Pace::new(site, self.until);
+        let mut goes_on = self
+            .stream
+            .catch_up(&mut self.subscription, &mut pace)
+            .await?;
         while goes_on {
-            let turn = self.turn(&mut deadline, site.hub.heartbeat()).await;
+            let turn = self.turn(&mut pace, site.hub.heartbeat()).await;
             let stream = &mut self.stream;
             match turn {
-                Turn::Write(next) => goes_on = stream.write(next, &mut deadline, stall).await?,
+                Turn::Write(next) => goes_on = stream.write(next, &mut pace).await?,
                 Turn::Tell(notice) => {
-                    stream.tell(&notice, &mut deadline, stall).await?;
+                    stream.tell(&notice, &mut pace).await?;
                     // However many come and go, the events have their turn.
                     if let Some(next) = poll_once(self.subscription.next()).await {
-                        goes_on = stream.write(next, &mut deadline, stall).await?;
+                        goes_on = stream.write(next, &mut pace).await?;
                     }
                 }
-                Turn::Heartbeat => stream.beat(&mut deadline, stall).await?,
+                Turn::Quiet if pace.is_over() => return stream.finish(&mut pace).await,
+                Turn::Quiet => stream.beat(&mut pace).await?,
                 Turn::Gone => return Err(Broken::Gone),
             }
             yield_now().await;
@@ -107,11 +112,12 @@ impl<S: Transport> Watched<S> {
     }
 
     /// Waits until there is something to do.
-    async fn turn(&mut self, deadline: &mut Deadline, heartbeat: Duration) -> Turn {
+    async fn turn(&mut self, pace: &mut Pace, heartbeat: Duration) -> Turn {
         let Watched {
             stream,
             subscription,
             watcher,
+            ..
         } = self;
         let gone = async {
             poll_fn(|cx| stream.poll_gone(cx)).await;
@@ -119,11 +125,11 @@ impl<S: Transport> Watched<S> {
         };
         let told = async { Turn::Tell(watcher.next().await) };
         let events = async { Turn::Write(subscription.next().await) };
-        let turn = gone.or(told).or(events);
-        if heartbeat.is_zero() {
-            return turn.await;
-        }
-        let at = deadline.clock().now() + heartbeat;
-        deadline.bound(at, turn).await.unwrap_or(Turn::Heartbeat)
+        let delay = match heartbeat.is_zero() {
+            true => Duration::MAX,
+            false => heartbeat,
+        };
+        let turn = pace.within(delay, gone.or(told).or(events)).await;
+        turn.unwrap_or(Turn::Quiet)
     }
 }

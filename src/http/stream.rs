@@ -10,9 +10,8 @@ use std::time::Duration;
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::future::yield_now;
 
-use super::Site;
-use super::deadline::Deadline;
 use super::head::Version;
+use super::lease::Pace;
 use super::reply::Reply;
 use super::wire::Broken;
 use crate::event::{Event, Format, Frame, Notice};
@@ -40,6 +39,8 @@ pub(super) struct Opening {
     pub(super) user: Option<Arc<str>>,
     /// Whether they want to know who comes and goes.
     pub(super) presence: bool,
+    /// Until when on the clock they may read, if that is bounded.
+    pub(super) until: Option<Duration>,
 }
 
 impl Opening {
@@ -92,13 +93,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
     pub(super) async fn catch_up(
         &mut self,
         subscription: &mut Subscription,
-        site: &Site,
+        pace: &mut Pace,
     ) -> Result<bool, Broken> {
-        let mut deadline = Deadline::new(site.hub.clock().clone());
-        let stall = site.config.stall;
-        self.send(&[], &mut deadline, stall).await?;
+        self.send(&[], pace).await?;
         while let Some(next) = subscription.catch_up().await {
-            if !self.write(next, &mut deadline, stall).await? {
+            if !self.write(next, pace).await? {
                 return Ok(false);
             }
             yield_now().await;
@@ -107,20 +106,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
     }
 
     /// Writes what comes next; `false` if that was all.
-    pub(super) async fn write(
-        &mut self,
-        next: Next,
-        deadline: &mut Deadline,
-        stall: Duration,
-    ) -> Result<bool, Broken> {
+    pub(super) async fn write(&mut self, next: Next, pace: &mut Pace) -> Result<bool, Broken> {
         match next {
-            Next::Events(events) => self.send(&events, deadline, stall).await?,
+            _ if pace.is_over() => {
+                self.finish(pace).await?;
+                return Ok(false);
+            }
+            Next::Events(events) => self.send(&events, pace).await?,
             Next::Gap { after, resumed } => {
                 self.partial = Some((Frame::gap(&after, resumed, self.format), 0));
-                self.send(&[], deadline, stall).await?;
+                self.send(&[], pace).await?;
             }
             Next::Ended => {
-                self.finish(deadline, stall).await?;
+                self.finish(pace).await?;
                 return Ok(false);
             }
         }
@@ -128,54 +126,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
     }
 
     /// Writes a notice.
-    pub(super) async fn tell(
-        &mut self,
-        notice: &Notice,
-        deadline: &mut Deadline,
-        stall: Duration,
-    ) -> Result<(), Broken> {
+    pub(super) async fn tell(&mut self, notice: &Notice, pace: &mut Pace) -> Result<(), Broken> {
         self.partial = Some((notice.frame(self.format).clone(), 0));
-        self.send(&[], deadline, stall).await
+        self.send(&[], pace).await
     }
 
     /// Writes a heartbeat.
-    pub(super) async fn beat(
-        &mut self,
-        deadline: &mut Deadline,
-        stall: Duration,
-    ) -> Result<(), Broken> {
+    pub(super) async fn beat(&mut self, pace: &mut Pace) -> Result<(), Broken> {
         self.partial = Some((Frame::heartbeat(self.format).clone(), 0));
-        self.send(&[], deadline, stall).await
+        self.send(&[], pace).await
     }
 
     /// Writes events, after what is left of the last ones; gives up when nothing has moved for
-    /// `stall`, however many events have come in meanwhile.
-    async fn send(
-        &mut self,
-        events: &[Arc<Event>],
-        deadline: &mut Deadline,
-        stall: Duration,
-    ) -> Result<(), Broken> {
+    /// too long, however many events have come in meanwhile.
+    async fn send(&mut self, events: &[Arc<Event>], pace: &mut Pace) -> Result<(), Broken> {
         let mut rest = events;
         loop {
-            let at = deadline.clock().now() + stall;
             let step = poll_fn(|cx| self.poll_some(cx, rest));
-            match deadline.bound(at, step).await?? {
+            match pace.bound(step).await?? {
                 0 if rest.is_empty() && self.partial.is_none() => return Ok(()),
                 taken => rest = &rest[taken..],
             }
         }
     }
 
-    async fn finish(&mut self, deadline: &mut Deadline, stall: Duration) -> Result<(), Broken> {
-        let at = deadline.clock().now() + stall;
+    /// Ends the body as it should end, after what is left of the last event, and the connection.
+    pub(super) async fn finish(&mut self, pace: &mut Pace) -> Result<(), Broken> {
+        pace.grant_a_last_word();
+        self.send(&[], pace).await?;
         if self.chunked {
             let stream = &mut self.stream;
             let last = poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, LAST_CHUNK));
-            deadline.bound(at, last).await??;
+            pace.bound(last).await??;
         }
         let close = poll_fn(|cx| Pin::new(&mut self.stream).poll_close(cx));
-        Ok(deadline.bound(at, close).await??)
+        Ok(pace.bound(close).await??)
     }
 
     /// Makes one write, and tells how many of `events` it took, the last perhaps in part.

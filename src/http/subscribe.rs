@@ -64,6 +64,7 @@ pub(super) fn wanted(head: &Head, query: &Query<'_>, interest: Interest) -> Resu
             format,
             user,
             presence,
+            until: None,
         }),
         Poll => Wanted::Poll(Question {
             interest,

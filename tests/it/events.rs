@@ -4,6 +4,7 @@ mod accept;
 mod end;
 mod fuzz;
 mod latest;
+mod life;
 mod lines;
 mod poll;
 mod presence;

@@ -29,6 +29,16 @@ impl Subscription {
         Poll::Ready(own(returned.outlet).filter(|_| !returned.gone))
     }
 
+    /// Ends the subscription, and gives the stream back if it is lent.
+    pub fn end<O: Outlet>(&mut self) -> Option<Box<O>> {
+        let (number, returned) = self.line.leave();
+        if let Some(number) = number {
+            self.hub.left(number);
+        }
+        self.state = State::Ended;
+        own(returned?.outlet)
+    }
+
     fn try_lend(&mut self, outlet: Box<dyn Outlet>) -> Result<(), Box<dyn Outlet>> {
         if self
             .gathered

@@ -13,6 +13,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; base-uri 'none'; form
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const TYPES: &str = "text/plain; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// One embedded file.
@@ -43,6 +44,8 @@ static ASSETS: &[Asset] = &[
     asset!("/js/name.js", SCRIPT),
     asset!("/js/reading.js", SCRIPT),
     asset!("/js/send.js", SCRIPT),
+    asset!("/js/ssehub.d.ts", TYPES),
+    asset!("/js/ssehub.js", SCRIPT),
     asset!("/js/stream.js", SCRIPT),
     asset!("/js/transcript.js", SCRIPT),
     asset!("/js/view.js", SCRIPT),

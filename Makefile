@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint unit guard guard-record crash curl browser examples recipes bench dist screenshot clean
+.PHONY: help run build test lint unit guard guard-record crash curl js browser examples recipes bench dist screenshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ run: build ## build and serve the chat and hub at http://localhost:8080
 build: ## build the release binary
 	$(CARGO) build --release --bin ssehub
 
-test: lint unit guard curl examples recipes browser ## install what the tests need, then run all of them
+test: lint unit guard curl examples recipes js browser ## install what the tests need, then run all of them
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning
@@ -44,7 +44,10 @@ examples: ## the hub inside other programs, on three runtimes
 recipes: build ## every block of docs/recipes.md, other clients, real proxies; installs them by apt, npm and pip
 	SSEHUB_BIN=$(abspath $(BIN)) tests/recipes/run.sh
 
-browser: build ## the page in a real Chromium; installs it and Node.js by apt, Playwright by npm
+js: ## the browser client's logic on Node.js, in simulated browsers; installs it by apt
+	tests/js/run.sh
+
+browser: build ## the page and the browser client in a real Chromium; installs it and Node.js by apt, Playwright by npm
 	SSEHUB_BIN=$(abspath $(BIN)) tests/browser/run.sh
 
 screenshot: build ## draw docs/screenshot.png anew

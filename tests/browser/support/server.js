@@ -12,13 +12,15 @@ const POLL_PAUSE_MS = 20;
 
 export class Server {
   #port;
+  #options;
   #process;
   #output = "";
 
   /** Starts a server and resolves when it answers. */
-  static async start(port) {
+  static async start(port, options = []) {
     const server = new Server();
     server.#port = port ?? (await freePort());
+    server.#options = options;
     await server.start();
     return server;
   }
@@ -29,7 +31,8 @@ export class Server {
 
   /** Starts it (again), on the same port. */
   async start() {
-    this.#process = spawn(BINARY, ["--listen", `127.0.0.1:${this.#port}`], { stdio: ["ignore", "pipe", "pipe"] });
+    const options = ["--listen", `127.0.0.1:${this.#port}`, ...this.#options];
+    this.#process = spawn(BINARY, options, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (chunk) => (this.#output += chunk));
     }
@@ -53,6 +56,17 @@ export class Server {
       body: JSON.stringify({ user, message }),
     });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  }
+
+  /** Publishes an event. */
+  async publish(topic, data) {
+    const response = await fetch(`${this.origin}/events/${encodeURIComponent(topic)}`, { method: "POST", body: data });
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  }
+
+  /** Says that nothing more will come. */
+  async end(topic) {
+    await fetch(`${this.origin}/events/${encodeURIComponent(topic)}`, { method: "DELETE" });
   }
 
   async #answers() {

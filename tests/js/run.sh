@@ -1,0 +1,18 @@
+#!/bin/sh
+# Runs the tests of the client library, on Node.js 20.19 or newer and nothing else. Installs it if it is missing.
+#
+# usage: run.sh [FILE...]     SEEDS says how many simulations to run (25 unless set), SEED repeats one
+set -eu
+cd "$(dirname "$0")"
+
+if ! command -v node > /dev/null; then
+  echo "installing nodejs with apt-get" >&2
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  $as_root apt-get update
+  $as_root apt-get install -y --no-install-recommends nodejs
+fi
+
+[ $# -gt 0 ] || set -- *.test.js
+# A client that asks without end shall fail here, and not fill the machine.
+NODE_OPTIONS=--max-old-space-size=256 exec node --disable-warning=ExperimentalWarning \
+  --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test --test-timeout=60000 "$@"

@@ -5,44 +5,41 @@ const NEAR_END_PX = 40;
 
 export class Reading {
   #area;
-  #button;
   #following = true;
-  #unread = 0;
+  #moved;
 
-  constructor(area, button) {
+  /** `moved()` is called when the reader comes to the end or leaves it. */
+  constructor(area, moved) {
     this.#area = area;
-    this.#button = button;
+    this.#moved = moved;
     area.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    button.addEventListener("click", () => this.toEnd());
-    new ResizeObserver(() => this.#keepUp()).observe(area);
+    new ResizeObserver(() => this.keepUp()).observe(area);
   }
 
-  /** Call after `count` messages were added. */
-  added(count) {
-    if (!this.#following) this.#unread += count;
-    this.#keepUp();
+  /** Whether the reader is at the end. */
+  get following() {
+    return this.#following;
   }
 
   /** Goes to the newest message and stays with it. */
   toEnd() {
-    this.#following = true;
-    this.#keepUp();
+    this.#follow(true);
+    this.keepUp();
+  }
+
+  /** Call after messages were added. */
+  keepUp() {
+    if (this.#following) this.#area.scrollTop = this.#area.scrollHeight;
   }
 
   #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.#area;
-    this.#following = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
-    this.#render();
+    this.#follow(scrollHeight - scrollTop - clientHeight < NEAR_END_PX);
   }
 
-  #keepUp() {
-    if (this.#following) this.#area.scrollTop = this.#area.scrollHeight;
-    this.#render();
-  }
-
-  #render() {
-    if (this.#following) this.#unread = 0;
-    this.#button.hidden = this.#unread === 0;
-    this.#button.textContent = this.#unread === 1 ? "1 new message" : `${this.#unread} new messages`;
+  #follow(following) {
+    if (this.#following === following) return;
+    this.#following = following;
+    this.#moved();
   }
 }

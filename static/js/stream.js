@@ -1,98 +1,123 @@
-// The connection to the hub: an EventSource with a visible state, which resumes where it stopped.
+// The page's one connection to the hub: a HubSource for all rooms that were joined.
 //
-//   closed ──open()──> connecting ──> live <──> reconnecting
-//      ^───────────────close()──────────────────────┘
+// All of them, and not the current one alone, so that unread counts are live, and switching between joined rooms
+// asks the server nothing. A source has one position for all its topics, so a room that joins later has its past
+// read by a source of its own; meanwhile the first one goes on. Then one for all takes over from where the first
+// one was when that reading began. What comes twice by that, the transcripts know.
+//
+//   first room:   [chat, from earliest ────────────
+//   room joined:  [chat ─────────────────────┐
+//                       [orders/42, its past ┴ [chat and orders/42 ────
 
-/** Ceiling of the first pause. A pause is at least half its ceiling, so the shortest is 1 s. */
-const FIRST_CEILING_MS = 2_000;
-/** A server that has been away for long is asked no less often than this. */
-const LAST_CEILING_MS = 30_000;
+import { HubSource } from "./ssehub.js";
 
-/** Returns the pause before attempt number `attempt` (from 0); `random()` spreads clients that failed together. */
-export function pauseMs(attempt, random) {
-  const ceiling = Math.min(LAST_CEILING_MS, FIRST_CEILING_MS * 2 ** attempt);
-  return (ceiling / 2) * (1 + random());
-}
+/** Who comes and goes: true for the moment, and no part of a room's past. */
+const PRESENCE_TYPES = ["presence", "join", "leave"];
 
 export class Stream {
-  #source = null;
-  #user = "";
-  #lastEventId = "earliest";
-  #attempt = 0;
-  #timer = 0;
   #on;
-  #random;
+  #user = "";
+  #rooms = [];
+  /** The rooms whose past has been read, up to `#position` or beyond. */
+  #read = new Set();
+  #position = "earliest";
+  #main = null;
+  #past = null;
 
-  /** `on.state(name)`, `on.message(envelope)` and `on.gap()` are called as things happen. */
-  constructor(on, random = Math.random) {
+  /**
+   * As things happen, these are called: `on.state({ connection, transport, reason })`, `on.refused(sentence)`,
+   * `on.message(envelope, isNews)`, `on.gap(rooms)` and, when somebody comes or goes, `on.presence()`.
+   */
+  constructor(on) {
     this.#on = on;
-    this.#random = random;
   }
 
   /** Connects as `user`: what has not been seen yet arrives first, then everything new. */
   open(user) {
+    this.#hangUp();
     this.#user = user;
-    this.#attempt = 0;
-    this.#on.state("connecting");
+    this.#on.state({ connection: "connecting" });
     this.#dial();
   }
 
-  /** Cuts a pause short. Does nothing while connected, or while the browser itself is trying. */
-  retryNow() {
-    if (this.#timer) this.#dial();
+  /** Reads these rooms from now on. A room that was left and comes back has its past read again. */
+  setRooms(rooms) {
+    const isSame = rooms.length === this.#rooms.length && rooms.every((room) => this.#rooms.includes(room));
+    if (isSame) return;
+    this.#rooms = rooms;
+    this.#read = new Set(rooms.filter((room) => this.#read.has(room)));
+    if (this.#main || this.#past) this.#dial();
   }
 
   close() {
     this.#hangUp();
-    this.#on.state("closed");
-  }
-
-  #dial() {
-    this.#hangUp();
-    const source = new EventSource(this.#url());
-    source.addEventListener("open", () => this.#opened());
-    source.addEventListener("message", (event) => this.#received(event));
-    source.addEventListener("gap", (event) => this.#lost(event));
-    source.addEventListener("error", () => this.#failed());
-    this.#source = source;
+    this.#on.state({ connection: "closed" });
   }
 
   #hangUp() {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.#source?.close();
-    this.#source = null;
+    this.#keepPosition();
+    this.#past?.close();
+    this.#main?.close();
+    this.#past = this.#main = null;
   }
 
-  #url() {
-    const query = { user: this.#user, format: "json", last_event_id: this.#lastEventId };
-    return `/sse?${new URLSearchParams(query)}`;
+  #keepPosition() {
+    this.#position = this.#main?.lastEventId || this.#position;
   }
 
-  #opened() {
-    this.#attempt = 0;
-    this.#on.state("live");
+  #dial() {
+    this.#keepPosition();
+    this.#past?.close();
+    this.#past = null;
+    const unread = this.#rooms.filter((room) => !this.#read.has(room));
+    if (unread.length === 0 || this.#position === "earliest") this.#readAll();
+    else this.#readPast(unread);
   }
 
-  // The position is kept here too, because the browser forgets its own with the EventSource.
-  #lost(event) {
-    // The gap's id is where the stream goes on: a reconnection must not be told of it again.
-    this.#lastEventId = event.lastEventId || this.#lastEventId;
-    this.#on.gap();
+  #readPast(rooms) {
+    const options = { lastEventId: "earliest", share: false };
+    this.#past = this.#source(rooms, options, () => false, () => {
+      this.#past.close();
+      this.#past = null;
+      for (const room of rooms) this.#read.add(room);
+      this.#readAll();
+    });
   }
 
-  #received(event) {
-    this.#lastEventId = event.lastEventId || this.#lastEventId;
-    this.#on.message(JSON.parse(event.data));
+  #readAll() {
+    const rooms = this.#rooms;
+    const options = { lastEventId: this.#position, presence: true };
+    let isNews = this.#position !== "earliest";
+    this.#main?.close();
+    this.#main = this.#source(rooms, options, () => isNews, ({ transport, reason }) => {
+      isNews = true;
+      this.#read = new Set(rooms);
+      this.#on.state({ connection: "live", transport, reason });
+    });
   }
 
-  // A lost connection the browser reopens by itself, with a Last-Event-ID header. After an answer
-  // other than 200 it gives up (WHATWG HTML 9.2.3, "fail the connection"), and the page takes over.
-  #failed() {
-    if (!this.#source) return;
-    this.#on.state("reconnecting");
-    if (this.#source.readyState !== EventSource.CLOSED) return;
-    this.#timer = setTimeout(() => this.#dial(), pauseMs(this.#attempt, this.#random));
-    this.#attempt += 1;
+  // Once it is open, a source has delivered the past.
+  #source(topics, options, isNews, opened) {
+    const source = new HubSource("/sse", { user: this.#user, topics, ...options });
+    source.onopen = () => opened(source);
+    source.onerror = (event) => this.#failed(source, event, opened);
+    source.onmessage = ({ lastEventId: id, topic, user, data, time }) =>
+      this.#on.message({ id, topic, user, data, time }, isNews());
+    source.addEventListener("gap", () => this.#on.gap(topics));
+    source.addEventListener("transport", () => source.readyState === HubSource.OPEN && opened(source));
+    for (const type of PRESENCE_TYPES) source.addEventListener(type, () => this.#on.presence());
+    return source;
+  }
+
+  // The source tries again by itself, unless it was refused for good. 204: these rooms have ended (README).
+  #failed(source, { status, errorMessage }, opened) {
+    if (source.readyState !== HubSource.CLOSED) {
+      if (source === this.#main || !this.#main) this.#on.state({ connection: "reconnecting" });
+    } else if (status === 204 && source === this.#past) {
+      opened(source);
+    } else {
+      this.close();
+      this.#on.refused(status === 204 ? "this room has ended." : (errorMessage ?? `the server answered ${status}.`));
+    }
   }
 }

@@ -6,6 +6,7 @@ export const KEPT_ENTRIES = 500;
 export class Transcript {
   #entries = [];
   #ids = new Set();
+  #newest = 0;
   #nextKey = 1;
 
   /** The oldest first. Keys count up, so that a view can tell which entries it has. */
@@ -13,11 +14,14 @@ export class Transcript {
     return this.#entries;
   }
 
-  /** Adds a message, unless it is already here. */
+  /** Adds a message, unless it has been here already; returns whether it did. */
   addMessage({ id, user, data, time }) {
-    if (this.#ids.has(id)) return;
+    // The hub's clock never goes back: what is older than the newest came before it, and may have been dropped since.
+    if (this.#ids.has(id) || time < this.#newest) return false;
     this.#ids.add(id);
+    this.#newest = time ?? this.#newest;
     this.#push({ kind: "message", id, user: user ?? "someone", text: data ?? "", time });
+    return true;
   }
 
   /** Notes that messages are missing at this place. A gap after a gap says nothing new. */

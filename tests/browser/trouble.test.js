@@ -82,10 +82,10 @@ test("what was typed while a message failed is kept after it", async () => {
   here.tolerate(REFUSED);
   const ann = await here.join("ann");
   let fail;
-  await ann.page.route("**/sse/message", (route) => {
+  await ann.page.route("**/sse/message?*", (route) => {
     fail = () => route.fulfill({ status: 503, json: { succeeded: false, errorMessage: "The hub is busy." } });
   });
-  const asked = ann.page.waitForRequest("**/sse/message");
+  const asked = ann.page.waitForRequest("**/sse/message?*");
   await ann.box.fill("first");
   await ann.box.press("Enter");
   await asked;
@@ -93,6 +93,24 @@ test("what was typed while a message failed is kept after it", async () => {
   await ann.answered(() => fail());
   await ann.showsNotice("Not sent: The hub is busy.");
   assert.equal(await ann.box.inputValue(), "first\nsecond");
+});
+
+test("a message that failed goes back to the room that it was for", async () => {
+  here.tolerate(REFUSED);
+  const ann = await here.join("ann");
+  let fail;
+  await ann.page.route("**/sse/message?*", (route) => (fail = () => route.fulfill({ status: 503 })));
+  const asked = ann.page.waitForRequest("**/sse/message?*");
+  await ann.box.fill("for chat alone");
+  await ann.box.press("Enter");
+  await asked;
+  await ann.goTo("stock");
+  await ann.answered(() => fail());
+  await ann.showsNotice(/^Not sent/);
+  assert.equal(await ann.box.inputValue(), "");
+  await ann.page.goBack();
+  await ann.isIn("chat");
+  assert.equal(await ann.box.inputValue(), "for chat alone");
 });
 
 test("a message too long for the server is refused on the page, and kept", async () => {
@@ -127,7 +145,7 @@ test("a page that was refused tries again by itself, from the last message it ha
   await bob.reaches("live");
   assert.deepEqual(await bob.texts(), ["one", "two"]);
   assert.match(asked[0], /^#\d+-\d+$/);
-  assert.deepEqual(asked, [asked[0], asked[0], asked[0]]);
+  assert.deepEqual(asked.slice(0, 3), [asked[0], asked[0], asked[0]]);
 });
 
 test("Connect cuts a pause short", async () => {
@@ -142,26 +160,30 @@ test("Connect cuts a pause short", async () => {
   await ann.connect();
 });
 
-test("pauses grow from 1 s to 30 s, and spread", async () => {
-  const { page } = await here.open();
-  const pauses = (chance) =>
-    page.evaluate(async (chance) => {
-      const { pauseMs } = await import("/js/stream.js");
-      return [0, 1, 2, 3, 4, 5, 1000].map((attempt) => pauseMs(attempt, () => chance));
-    }, chance);
-  assert.deepEqual(await pauses(0), [1000, 2000, 4000, 8000, 15000, 15000, 15000]);
-  assert.deepEqual(await pauses(1), [2000, 4000, 8000, 16000, 30000, 30000, 30000]);
-});
-
 test("a repeated id is shown once, and gaps in a row are one notice", async () => {
-  const message = (n) => `id: #${n}-0\ndata: ${JSON.stringify({ id: `#${n}-0`, user: "ann", data: `message ${n}` })}\n\n`;
-  const gap = 'event: gap\ndata: {"after":"#0-0","resumed":"#1-0"}\n\n';
-  const body = [gap, gap, message(1), message(1), message(2), message(1), message(3)].join("");
+  const message = (n) => `id: #${n}-0\ndata: ${JSON.stringify({ id: `#${n}-0`, topic: "chat", user: "ann", data: `message ${n}` })}\n\n`;
+  const gap = (n) => `event: gap\ndata: {"after":"#0-0","resumed":"#0-${n}"}\n\n`;
+  const body = [":\n", gap(1), gap(2), message(1), message(1), message(2), message(1), message(3)].join("");
   const bob = await here.open();
-  await bob.page.route(isStream, (route) => route.fulfill({ contentType: "text/event-stream", body }), { times: 1 });
+  await bob.page.route(isStream, (route) =>
+    route.request().headers().accept === "application/json"
+      ? route.fulfill({ json: { events: [], last_event_id: "#0-0" } })
+      : route.fulfill({ contentType: "text/event-stream", body }),
+  );
   await bob.name.fill("bob");
   await bob.button("Connect").click();
   await bob.sees("message 3");
   assert.deepEqual(await bob.texts(), ["message 1", "message 2", "message 3"]);
   assert.equal(await bob.page.locator(".gap").count(), 1);
+});
+
+test("a page that is refused for good says why, and stays closed", async () => {
+  here.tolerate(/status of 400/);
+  const ann = await here.open();
+  const json = { succeeded: false, errorMessage: "your name is taken" };
+  await ann.page.route(isStream, (route) => route.fulfill({ status: 400, json }));
+  await ann.name.fill("ann");
+  await ann.button("Connect").click();
+  await ann.showsNotice("Not connected: your name is taken");
+  await ann.reaches("closed");
 });

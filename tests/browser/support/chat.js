@@ -46,9 +46,23 @@ export class Chat {
 
   /** Does something that sends a message, and waits for the server's answer. */
   async answered(action) {
-    const answer = this.page.waitForResponse((response) => response.url().endsWith("/sse/message"));
+    const answer = this.page.waitForResponse((response) => new URL(response.url()).pathname === "/sse/message");
     await action();
     await answer;
+  }
+
+  /** Goes to another room by the field, as one does on any screen. */
+  async goTo(room) {
+    const opener = this.page.locator("#aside_button");
+    const field = this.page.locator("#room_name");
+    if (!(await field.isVisible())) await opener.click();
+    await field.fill(room);
+    await field.press("Enter");
+    await this.isIn(room);
+  }
+
+  async isIn(room) {
+    await this.page.locator("#room_title").getByText(room, { exact: true }).waitFor();
   }
 
   async reaches(state) {

@@ -49,9 +49,9 @@ export class Server {
     await gone;
   }
 
-  /** Publishes to the chat without a browser. */
-  async say(user, message) {
-    const response = await fetch(`${this.origin}/sse/message`, {
+  /** Publishes to a room without a browser. */
+  async say(user, message, topic = "chat") {
+    const response = await fetch(`${this.origin}/sse/message?${new URLSearchParams({ topic })}`, {
       method: "POST",
       body: JSON.stringify({ user, message }),
     });
@@ -67,6 +67,15 @@ export class Server {
   /** Says that nothing more will come. */
   async end(topic) {
     await fetch(`${this.origin}/events/${encodeURIComponent(topic)}`, { method: "DELETE" });
+  }
+
+  /** Makes somebody present in a room without a browser; the answer is a function that makes them leave. */
+  async attend(user, topic = "chat") {
+    const connection = new AbortController();
+    const { signal } = connection;
+    const response = await fetch(`${this.origin}/sse?${new URLSearchParams({ user, topic })}`, { signal });
+    response.body.pipeTo(new WritableStream(), { signal }).catch(() => {});
+    return () => connection.abort();
   }
 
   async #answers() {

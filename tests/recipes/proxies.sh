@@ -74,12 +74,13 @@ loads_page() {
         "$(through -o "$TMP/page" -w '%{http_code} %{content_type}' "$PROXY/")"
     local path kinds=
     while read -r path; do
-        kinds+=" $(through -o "$TMP/file" -w '%{http_code} %{content_type}' "$PROXY$path")"
+        kinds+="$(through -o "$TMP/file" -w '%{http_code} %{content_type}' "$PROXY$path")"$'\n'
         get -o "$TMP/original" "$URL$path"
         check "$NAME: $path" same "$(cmp -s "$TMP/file" "$TMP/original" && echo same)"
     done < <(grep -oE '(href|src)="/[^"]+"' "$TMP/page" | cut -d '"' -f 2 | sort -u)
-    check "$NAME: the page's files" \
-        " 200 text/css; charset=utf-8 200 image/svg+xml 200 text/javascript; charset=utf-8" "$kinds"
+    check "$NAME: the page's files" "200 image/svg+xml
+200 text/css; charset=utf-8
+200 text/javascript; charset=utf-8" "$(sort -u <<<"${kinds%$'\n'}")"
 }
 
 # An event ends a poll that waits for it, and the next poll goes on behind it.

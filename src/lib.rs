@@ -34,4 +34,6 @@ pub use event::{Draft, Event, EventId, Format, Frame, Notice};
 pub use hub::{Hub, HubConfig, Next, Pump, Reading, Subscription};
 pub use presence::{Presence, Roll, Seat, Watcher};
 pub use store::{Log, LogConfig, Retention, Start, Stored};
+#[cfg(feature = "urlpattern")]
+pub use topic::{BaseUrl, InvalidPattern, Pattern};
 pub use topic::{Interest, InvalidSelector, Selector, Template, Topic};

@@ -1,6 +1,8 @@
 //! What events are about, and what a subscriber asks for.
 
 mod interest;
+#[cfg(feature = "urlpattern")]
+mod pattern;
 mod selector;
 mod template;
 
@@ -10,6 +12,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use interest::Interest;
+#[cfg(feature = "urlpattern")]
+pub use pattern::{
+    BaseUrl, InvalidBase, InvalidPattern, PATTERN_BYTES, PATTERNS_SHARED, Pattern, REGEXP_BYTES,
+};
 pub use selector::{InvalidSelector, Selector};
 pub use template::{
     InvalidTemplate, TEMPLATE_BYTES, TEMPLATE_EXPRESSIONS, TEMPLATE_VARIABLES, Template,

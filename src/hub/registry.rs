@@ -208,6 +208,8 @@ fn lists(interest: &Interest) -> impl Iterator<Item = List<'_>> {
     let named = selectors.iter().filter_map(|selector| match selector {
         Selector::Exact(topic) => Some(List::Topic(topic)),
         Selector::All | Selector::Template(_) => None,
+        #[cfg(feature = "urlpattern")]
+        Selector::Pattern(_) => None,
     });
     let patterns = selectors
         .iter()

@@ -73,6 +73,8 @@ impl Interest {
             .filter_map(|selector| match selector {
                 Selector::Exact(topic) => Some(topic),
                 Selector::All | Selector::Template(_) => None,
+                #[cfg(feature = "urlpattern")]
+                Selector::Pattern(_) => None,
             })
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "urlpattern")]
+use super::{BaseUrl, InvalidPattern, Pattern};
 use super::{InvalidTemplate, Template, Topic, TopicError};
 
 /// Which topics a subscriber asks for.
@@ -13,6 +15,9 @@ pub enum Selector {
     Exact(Topic),
     /// Every topic that the template could expand to.
     Template(Template),
+    /// Every topic that is a URL of this form.
+    #[cfg(feature = "urlpattern")]
+    Pattern(Pattern),
 }
 
 impl Selector {
@@ -35,21 +40,62 @@ impl Selector {
         }
     }
 
+    /// Reads a topic selector of the Mercure protocol, up to draft 07: `*`, or a topic's name, or a
+    /// URI template in the sense of [`Template::mercure`]. Of what holds a `{` and is no template,
+    /// the topic of that name is meant.
+    ///
+    /// ```
+    /// use ssehub::{Selector, Topic};
+    /// let odd = Selector::mercure("books/{id").unwrap();
+    /// assert!(odd.matches(&Topic::parse("books/{id").unwrap()));
+    /// ```
+    pub fn mercure(text: &str) -> Result<Selector, InvalidSelector> {
+        match text {
+            "*" => Ok(Selector::All),
+            text => match Template::mercure(text) {
+                Ok(template) if text.contains('{') => Ok(Selector::Template(template)),
+                _ => Ok(Selector::Exact(Topic::parse(text)?)),
+            },
+        }
+    }
+
+    /// Reads `*` or a URL pattern, which is resolved against `base`.
+    ///
+    /// ```
+    /// use ssehub::{BaseUrl, Selector, Topic};
+    /// let hub = BaseUrl::parse("https://example.com/.well-known/mercure").unwrap();
+    /// let books = Selector::pattern("/books/:id", &hub).unwrap();
+    /// assert!(books.matches(&Topic::parse("https://example.com/books/42").unwrap()));
+    /// assert!(books.matches(&Topic::parse("/books/42?").unwrap()));
+    /// assert!(!books.matches(&Topic::parse("/books/42/pages").unwrap()));
+    /// ```
+    #[cfg(feature = "urlpattern")]
+    pub fn pattern(text: &str, base: &BaseUrl) -> Result<Selector, InvalidSelector> {
+        match text {
+            "*" => Ok(Selector::All),
+            pattern => Ok(Selector::Pattern(Pattern::parse(pattern, base)?)),
+        }
+    }
+
     /// Whether an event on `topic` is asked for.
     pub fn matches(&self, topic: &Topic) -> bool {
         match self {
             Selector::All => true,
             Selector::Exact(name) => name == topic,
             Selector::Template(template) => template.matches(topic),
+            #[cfg(feature = "urlpattern")]
+            Selector::Pattern(pattern) => pattern.matches(topic),
         }
     }
 
-    /// The text that [`parse`](Selector::parse) would read as this selector.
+    /// The text that this selector was read from.
     pub fn as_str(&self) -> &str {
         match self {
             Selector::All => "*",
             Selector::Exact(name) => name.as_str(),
             Selector::Template(template) => template.as_str(),
+            #[cfg(feature = "urlpattern")]
+            Selector::Pattern(pattern) => pattern.as_str(),
         }
     }
 }
@@ -61,6 +107,9 @@ pub enum InvalidSelector {
     Topic(TopicError),
     /// It has a `{` and is no template.
     Template(InvalidTemplate),
+    /// It is no URL pattern that the hub can match.
+    #[cfg(feature = "urlpattern")]
+    Pattern(InvalidPattern),
 }
 
 impl From<TopicError> for InvalidSelector {
@@ -75,11 +124,20 @@ impl From<InvalidTemplate> for InvalidSelector {
     }
 }
 
+#[cfg(feature = "urlpattern")]
+impl From<InvalidPattern> for InvalidSelector {
+    fn from(error: InvalidPattern) -> InvalidSelector {
+        InvalidSelector::Pattern(error)
+    }
+}
+
 impl fmt::Display for InvalidSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             InvalidSelector::Topic(error) => error.fmt(f),
             InvalidSelector::Template(error) => error.fmt(f),
+            #[cfg(feature = "urlpattern")]
+            InvalidSelector::Pattern(error) => error.fmt(f),
         }
     }
 }

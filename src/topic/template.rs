@@ -58,6 +58,7 @@ pub struct Template(Arc<Compiled>);
 
 struct Compiled {
     text: Box<str>,
+    is_loose: bool,
     parts: Box<[Part]>,
 }
 
@@ -83,6 +84,8 @@ enum Modifier {
     /// The longest value, in characters.
     Prefix(u16),
     Explode,
+    /// Any value without a name, which may hold these characters, too.
+    Loose([u8; 3]),
 }
 
 /// How an operator expands its variables (RFC 6570, appendix A).
@@ -101,10 +104,25 @@ impl Template {
     /// Reads a template: at most 1 KiB, 32 expressions and 64 variables.
     pub fn parse(text: &str) -> Result<Template, InvalidTemplate> {
         let parts = parse::parts(text)?;
-        Ok(Template(Arc::new(Compiled {
+        Ok(Template::new(text, false, parts))
+    }
+
+    /// Reads a template that matches as loosely as those of hubs of the Mercure protocol do.
+    ///
+    /// The names of variables and the lengths of prefixes do not count, and the values of `{;x}`,
+    /// `{?x}`, `{&x}` and of exploded variables hold `=` anywhere: `{?page}` matches `?size=2`.
+    pub fn mercure(text: &str) -> Result<Template, InvalidTemplate> {
+        let mut parts = parse::parts(text)?;
+        parts.iter_mut().for_each(Part::loosen);
+        Ok(Template::new(text, true, parts))
+    }
+
+    fn new(text: &str, is_loose: bool, parts: Box<[Part]>) -> Template {
+        Template(Arc::new(Compiled {
             text: text.into(),
+            is_loose,
             parts,
-        })))
+        }))
     }
 
     /// Whether the template could expand to `topic`, or is written like it.
@@ -118,9 +136,31 @@ impl Template {
     }
 }
 
+impl Part {
+    fn loosen(&mut self) {
+        let Part::Expression(Expression {
+            operator,
+            variables,
+        }) = self
+        else {
+            return;
+        };
+        let explodes = |it: &Variable| matches!(it.modifier, Modifier::Explode);
+        let more = match variables.iter().any(explodes) {
+            // Any number of values.
+            true => [b',', b'=', operator.separator.as_bytes()[0]],
+            false if operator.named => [b',', b'=', b','],
+            false => [b','; 3],
+        };
+        for variable in variables {
+            variable.modifier = Modifier::Loose(more);
+        }
+    }
+}
+
 impl PartialEq for Template {
     fn eq(&self, other: &Template) -> bool {
-        self.0.text == other.0.text
+        self.0.text == other.0.text && self.0.is_loose == other.0.is_loose
     }
 }
 

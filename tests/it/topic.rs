@@ -1,7 +1,10 @@
 //! Selectors: names, everything, and URI templates read backwards.
 
 mod expansion;
+mod loose;
 mod naive;
+#[cfg(feature = "urlpattern")]
+mod pattern;
 
 use ssehub::topic::{
     InvalidTemplate, TEMPLATE_BYTES, TEMPLATE_EXPRESSIONS, TEMPLATE_VARIABLES, TopicError,

@@ -27,7 +27,7 @@ struct Places([bool; TOPIC_BYTES + 1]);
 struct Allowed {
     reserved: bool,
     /// In addition.
-    more: [u8; 2],
+    more: [u8; 3],
 }
 
 impl<'t> Walk<'t> {
@@ -87,7 +87,8 @@ impl<'t> Walk<'t> {
     }
 
     fn variable(&self, from: &Places, operator: &Operator, variable: &Variable) -> Places {
-        let named = operator.named && !matches!(variable.modifier, Modifier::Explode);
+        let nameless = matches!(variable.modifier, Modifier::Explode | Modifier::Loose(_));
+        let named = operator.named && !nameless;
         if !named {
             return self.value(from, operator, variable.modifier);
         }
@@ -104,9 +105,10 @@ impl<'t> Walk<'t> {
     fn value(&self, from: &Places, operator: &Operator, modifier: Modifier) -> Places {
         let separator = operator.separator.as_bytes()[0];
         let (more, most) = match modifier {
-            Modifier::Nothing => ([b',', b','], u16::MAX),
-            Modifier::Prefix(most) => ([b'-', b'-'], most),
-            Modifier::Explode => ([separator, b'='], u16::MAX),
+            Modifier::Nothing => ([b','; 3], u16::MAX),
+            Modifier::Prefix(most) => ([b'-'; 3], most),
+            Modifier::Explode => ([separator, b'=', b'='], u16::MAX),
+            Modifier::Loose(more) => (more, u16::MAX),
         };
         let reserved = operator.reserved;
         self.run(from, &Allowed { reserved, more }, most)

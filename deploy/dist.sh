@@ -15,6 +15,12 @@ if [ ! -d "$library" ] && command -v rustup >/dev/null; then
 fi
 if [ -d "$library" ]; then
     target=$musl packed=
+    # ring has C and assembly, which need no C library: without a compiler for musl, the machine's own
+    # does.
+    compiler=CC_$(echo "$musl" | tr - _)
+    if ! command -v musl-gcc >/dev/null; then
+        export "$compiler=${CC:-cc}"
+    fi
 else
     # Relocations take a tenth of the room in this form, which glibc reads since 2.36.
     target=$host packed="-C link-arg=-Wl,-z,pack-relative-relocs"

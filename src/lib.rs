@@ -10,6 +10,7 @@
 //! * [`store`]: the log, which gives events their positions and keeps them.
 //! * [`presence`]: who is on which topic.
 //! * [`hub`]: publishing, subscribing, and the pump between the two.
+//! * [`auth`]: who may publish and read what, and until when.
 //! * [`http`]: the front through which browsers and publishers reach the hub.
 //! * `server` (feature `server`): accepting connections, on smol.
 //! * [`clock`]: time as a parameter.
@@ -19,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod auth;
 pub mod clock;
 pub mod event;
 pub mod http;

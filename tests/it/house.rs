@@ -60,6 +60,14 @@ fn http_libraries_are_named_under_http_alone() {
 }
 
 #[test]
+fn cryptography_is_named_by_access_control_alone() {
+    check(
+        "only src/auth/ names the libraries of cryptography",
+        outside(&["src/auth/"], &["ring::", "subtle::"]),
+    );
+}
+
+#[test]
 fn nothing_is_unsafe() {
     check("no unsafe code", outside(&[], &["unsafe"]));
 }

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, in memory.
 
+mod auth;
 mod body;
 mod conflation;
 mod ending;

@@ -1,0 +1,223 @@
+//! Access control, in one place: a credential becomes a [`Grant`].
+//!
+//! The files in the order in which a credential passes them:
+//!
+//! * `bearer.rs`: the `Authorization` field of a request becomes a credential.
+//! * `api_key.rs`: a key of this hub, found by its digest.
+//! * `token.rs`: a JSON Web Token, taken apart; nothing in it is believed yet.
+//! * `keys.rs`, `key.rs`, `algorithm.rs`: the signature is verified; `pem.rs` and `jwk.rs` read the
+//!   keys.
+//! * `authority.rs`: whose tokens these are, and by which rules; `claims.rs` has their common claims,
+//!   `plain.rs` and `details.rs` what the two versions of the Mercure protocol grant.
+//! * `cache.rs`: the tokens that were verified already.
+//! * `grant.rs`, `refusal.rs`: what comes of it.
+//! * `sign.rs`: how tokens are made.
+//!
+//! Nothing here waits or reads a file: keys come as text, and the time as a parameter.
+
+mod algorithm;
+mod api_key;
+mod authority;
+mod bearer;
+mod cache;
+mod claims;
+mod details;
+mod digest;
+mod grant;
+mod jwk;
+mod key;
+mod keys;
+mod object;
+mod pem;
+mod plain;
+mod refusal;
+mod sign;
+mod token;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use api_key::{
+    API_KEY_FILE_BYTES, API_KEYS, ApiKey, ApiKeys, InvalidKeyLine, KeyLine, NoChance,
+};
+pub use authority::{Authority, Details, Plain};
+pub use bearer::{CREDENTIAL_BYTES, CREDENTIAL_MIN_BYTES, bearer};
+pub use cache::{CACHED_SELECTORS, CACHED_TOKENS};
+pub use claims::AUDIENCES;
+pub use details::{DETAIL_TOPICS, DETAILS};
+pub use grant::{Grant, Rights};
+pub use keys::{InvalidKey, KEY_FILE_BYTES, KEY_TRIES, KEYS, Keys, SECRET_MIN_BYTES};
+pub use plain::PLAIN_SELECTORS;
+pub use refusal::{Reason, Refusal};
+pub use sign::{InvalidSigner, Signer};
+pub use token::Peek;
+
+use cache::Cache;
+use digest::Digest;
+use token::Token;
+
+/// Who may do what. Workers share it.
+///
+/// ```
+/// use ssehub::Topic;
+/// use ssehub::auth::{ApiKeys, Auth, Rights};
+/// let line = r#"{"name":"shop","publish":["orders/{id}"],
+///     "sha256":"432a6ccbe58581407cd0a22bddcfc88fbcde30b7a6e51dc6f26677132057959d"}"#;
+/// let keys = ApiKeys::parse(&line.replace('\n', "")).unwrap();
+/// let auth = Auth::new(Rights::nothing()).with_api_keys(keys);
+/// let key = "ssehub_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// let grant = auth.grant(Some(key), 0).unwrap();
+/// assert!(grant.may_publish(&Topic::parse("orders/42").unwrap()));
+/// assert!(!grant.may_publish(&Topic::parse("stock").unwrap()));
+/// assert!(auth.grant(Some("ssehub_no-key-of-this-hub-but-as-long-as-one"), 0).is_err());
+/// ```
+pub struct Auth(RwLock<Arc<Rules>>);
+
+/// Everything that a decision depends on, and the decisions that were made by it: whoever changes
+/// the rules begins with an empty cache.
+struct Rules {
+    everyone: Rights,
+    /// What those get who have no credential.
+    anonymous: Grant,
+    authorities: Vec<Authority>,
+    api_keys: ApiKeys,
+    verified: Cache,
+}
+
+impl Auth {
+    /// Nobody has more rights than these, which everyone has.
+    pub fn new(everyone: Rights) -> Auth {
+        Auth::from(Rules {
+            anonymous: Grant::anonymous(&everyone),
+            everyone,
+            authorities: Vec::new(),
+            api_keys: ApiKeys::default(),
+            verified: Cache::default(),
+        })
+    }
+
+    /// No access control: everyone may do everything.
+    pub fn open() -> Auth {
+        Auth::new(Rights::everything())
+    }
+
+    /// Takes these API keys, too.
+    pub fn with_api_keys(self, keys: ApiKeys) -> Auth {
+        self.replace_api_keys(keys);
+        self
+    }
+
+    /// Takes the tokens of this authority, too.
+    pub fn with_authority(self, authority: Authority) -> Auth {
+        self.change(|rules| rules.authorities.push(authority));
+        self
+    }
+
+    /// What the bearer of a credential may do at this time, in Unix milliseconds.
+    ///
+    /// Without a credential it is what everyone may. One that is refused is never taken for none.
+    pub fn grant(&self, credential: Option<&str>, now_ms: u64) -> Result<Grant, Refusal> {
+        let rules = self.rules();
+        let Some(credential) = credential else {
+            return Ok(rules.anonymous.clone());
+        };
+        let credential = bearer::check(credential)?;
+        let digest = Digest::of(credential);
+        match ApiKey::is_one(credential) {
+            true => rules.by_api_key(&digest, now_ms),
+            false => rules.by_token(credential, digest, now_ms),
+        }
+        .map_err(Refusal::Invalid)
+    }
+
+    /// From now on these API keys and no others are taken.
+    pub fn replace_api_keys(&self, keys: ApiKeys) {
+        self.change(|rules| rules.api_keys = keys.beside(&rules.everyone));
+    }
+
+    /// From now on these keys of an authority and no others are taken; authorities count from 0 in the
+    /// order of [`with_authority`](Auth::with_authority). Whether there is such an authority.
+    pub fn replace_keys(&self, authority: usize, keys: Keys) -> bool {
+        self.change(|rules| {
+            let found = rules.authorities.get_mut(authority);
+            found.map(|authority| authority.keys = keys).is_some()
+        })
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Rules) -> T) -> T {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rules = Rules {
+            everyone: held.everyone.clone(),
+            anonymous: held.anonymous.clone(),
+            authorities: held.authorities.clone(),
+            api_keys: held.api_keys.clone(),
+            verified: Cache::default(),
+        };
+        let result = change(&mut rules);
+        *held = Arc::new(rules);
+        result
+    }
+}
+
+impl From<Rules> for Auth {
+    fn from(rules: Rules) -> Auth {
+        Auth(RwLock::new(Arc::new(rules)))
+    }
+}
+
+impl Rules {
+    fn by_api_key(&self, digest: &Digest, now_ms: u64) -> Result<Grant, Reason> {
+        let grant = self.api_keys.find(digest).ok_or(Reason::UnknownKey)?;
+        match grant.is_over(now_ms) {
+            true => Err(Reason::Expired),
+            false => Ok(grant),
+        }
+    }
+
+    fn by_token(&self, text: &str, digest: Digest, now_ms: u64) -> Result<Grant, Reason> {
+        if let Some(grant) = self.verified.get(&digest) {
+            if grant.is_over(now_ms) {
+                self.verified.remove(&digest);
+                return Err(Reason::Expired);
+            }
+            return Ok(grant);
+        }
+        let grant = self.verify(text, now_ms)?.beside(&self.everyone);
+        self.verified.put(digest, grant.clone());
+        Ok(grant)
+    }
+
+    /// What all authorities that vouch for a token grant together. If none does, the reason is that of
+    /// the one that came furthest.
+    fn verify(&self, text: &str, now_ms: u64) -> Result<Grant, Reason> {
+        let token = Token::parse(text)?;
+        let mut granted: Result<Grant, Reason> = Err(Reason::UnknownKey);
+        for authority in &self.authorities {
+            granted = match (granted, authority.grant(&token, now_ms)) {
+                (Ok(one), Ok(other)) => Ok(one.and(&other)),
+                (Ok(one), Err(_)) | (Err(_), Ok(one)) => Ok(one),
+                (Err(one), Err(other)) => Err(one.max(other)),
+            };
+        }
+        granted
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules = self.rules();
+        f.debug_struct("Auth")
+            .field("everyone", &rules.everyone)
+            .field("authorities", &rules.authorities)
+            .field("api_keys", &rules.api_keys)
+            .finish()
+    }
+}

@@ -1,18 +1,23 @@
 //! The command line: arguments and environment become settings.
 
+mod key;
 mod log;
 mod logger;
+mod options;
 mod settings;
+mod token;
 mod values;
 
 use std::ffi::OsString;
 
 use ssehub::server::Address;
 
+pub(crate) use key::KeyCommand;
 pub(crate) use log::LogCommand;
 pub(crate) use logger::log_to_stderr;
 pub(crate) use settings::Settings;
 use settings::{SETTINGS, Setting};
+pub(crate) use token::TokenCommand;
 
 /// What the program is asked to do.
 pub(crate) enum Command {
@@ -22,6 +27,10 @@ pub(crate) enum Command {
     Serve(Box<Settings>),
     /// Work on a log: `ssehub log …`.
     Log(LogCommand),
+    /// Make or inspect a token: `ssehub token …`.
+    Token(TokenCommand),
+    /// Make an API key: `ssehub key …`.
+    Key(KeyCommand),
 }
 
 /// Reads the command line. An argument wins over the environment, which wins over the default.
@@ -31,8 +40,14 @@ pub(crate) fn command(
 ) -> Result<Command, String> {
     use lexopt::Arg::{Long, Short, Value};
     let mut parser = lexopt::Parser::from_iter(args);
-    if is_log(&mut parser) {
+    if begins_with("log", &mut parser) {
         return log::parse(&mut parser, variable);
+    }
+    if begins_with("token", &mut parser) {
+        return token::parse(&mut parser);
+    }
+    if begins_with("key", &mut parser) {
+        return key::parse(&mut parser);
     }
     let mut settings = Settings::default();
     for setting in SETTINGS {
@@ -73,11 +88,11 @@ pub(crate) fn command(
     Ok(Command::Serve(Box::new(settings)))
 }
 
-/// Takes the word `log`, if it is the first argument.
-fn is_log(parser: &mut lexopt::Parser) -> bool {
+/// Takes this word, if it is the next argument.
+fn begins_with(command: &str, parser: &mut lexopt::Parser) -> bool {
     parser
         .try_raw_args()
-        .is_some_and(|mut args| args.next_if(|word| word == "log").is_some())
+        .is_some_and(|mut args| args.next_if(|word| word == command).is_some())
 }
 
 impl Setting {
@@ -99,7 +114,9 @@ fn help() -> String {
     let mut text = String::from(
         "Push events from any backend to any browser.\n\n\
          Usage: ssehub [OPTION VALUE]...\n\
-         \x20      ssehub log COMMAND      (ssehub log --help tells more)\n\n\
+         \x20      ssehub log COMMAND      (ssehub log --help tells more)\n\
+         \x20      ssehub token [inspect]  (ssehub token --help tells more)\n\
+         \x20      ssehub key NAME         (ssehub key --help tells more)\n\n\
          Every option can also be set in the environment: --idle as SSEHUB_IDLE; a list is\n\
          separated by commas. Durations read 500ms, 10s, 5m, 24h; sizes 4096, 64KiB, 1MiB.\n\n\
          Options:\n",

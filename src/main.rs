@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         }
         Ok(Command::Serve(settings)) => serve(*settings),
         Ok(Command::Log(command)) => smol::block_on(command.run()),
+        Ok(Command::Token(command)) => command.run(),
+        Ok(Command::Key(command)) => command.run(),
         Err(error) => {
             eprintln!("ssehub: {error}\nTry `ssehub --help`.");
             return ExitCode::from(2);

@@ -18,6 +18,8 @@ fn settings(args: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Str
         Command::Serve(settings) => Ok(*settings),
         Command::Print(text) => Err(text),
         Command::Log(command) => Err(format!("{command:?}")),
+        Command::Token(command) => Err(format!("{command:?}")),
+        Command::Key(command) => Err(format!("{command:?}")),
     }
 }
 
@@ -27,7 +29,7 @@ fn log(args: &[&str]) -> String {
     match asked(&args, &[("SSEHUB_DATA", "from/environment")]) {
         Ok(Command::Log(command)) => format!("{command:?}"),
         Ok(Command::Print(help)) => help,
-        Ok(Command::Serve(_)) => "serve".to_owned(),
+        Ok(_) => "another command".to_owned(),
         Err(error) => error,
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments and environment become settings.
 
+mod access;
 mod key;
 mod log;
 mod logger;
@@ -76,9 +77,14 @@ pub(crate) fn command(
                     (setting.clear)(&mut settings);
                     seen.push(setting.flag);
                 }
+                let from = format!("--{}", setting.flag);
+                if setting.value.is_empty() {
+                    setting.apply(&mut settings, "yes", &from)?;
+                    continue;
+                }
                 let value = parser.value().map_err(|error| error.to_string())?;
                 let value = value.to_str().ok_or("an argument is not UTF-8")?;
-                setting.apply(&mut settings, value, &format!("--{}", setting.flag))?;
+                setting.apply(&mut settings, value, &from)?;
             }
             Short(name) => return Err(format!("there is no option -{name}")),
             Value(value) => return Err(format!("there is no command {value:?}")),
@@ -122,7 +128,8 @@ fn help() -> String {
          Options:\n",
     );
     for setting in SETTINGS {
-        text += &format!("  --{} {}\n", setting.flag, setting.value);
+        text += format!("  --{} {}", setting.flag, setting.value).trim_end();
+        text += "\n";
         for line in setting.help.lines() {
             text += &format!("        {line}\n");
         }

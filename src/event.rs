@@ -28,6 +28,7 @@ pub struct Draft {
     topic: Topic,
     alternates: Box<[Topic]>,
     private: bool,
+    repeatable: bool,
     data: String,
     kind: Option<String>,
     own_id: Option<String>,
@@ -43,6 +44,7 @@ impl Draft {
             topic,
             alternates: Box::default(),
             private: false,
+            repeatable: false,
             data: data.into(),
             kind: None,
             own_id: None,
@@ -89,6 +91,12 @@ impl Draft {
         self
     }
 
+    /// Is stored even if an event with the same id is on the same topic already.
+    pub fn repeatable(mut self) -> Draft {
+        self.repeatable = true;
+        self
+    }
+
     /// Every topic, the first of them first.
     pub fn topics(&self) -> impl Iterator<Item = &Topic> {
         std::iter::once(&self.topic).chain(&self.alternates)
@@ -126,7 +134,8 @@ impl Draft {
 
     /// What tells a repeated event from a new one: the publisher's id, and the topic.
     pub(crate) fn key(&self) -> Option<(&str, &Topic)> {
-        Some((self.own_id.as_deref()?, &self.topic))
+        let id = self.own_id.as_deref().filter(|_| !self.repeatable)?;
+        Some((id, &self.topic))
     }
 
     /// What memory the event will take, in bytes: its text, and its text again in up to two encodings.

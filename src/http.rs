@@ -2,12 +2,14 @@
 //!
 //! * [`connection`]: one connection, request after request; `exchange`: one of them.
 //! * [`head`] and [`body`]: the front door, which checks what arrives before async-h1 sees it.
+//! * `access`: a credential becomes a grant.
 //! * `route`: method and path become one of a closed set of routes.
-//! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `page`: what the routes do.
+//! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `mercure`, `page`: what the routes do.
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
 
 mod accept;
+mod access;
 mod answer;
 pub mod body;
 mod chat;
@@ -18,6 +20,7 @@ mod draft;
 mod exchange;
 pub mod head;
 mod lease;
+mod mercure;
 mod ndjson;
 mod page;
 mod poll;
@@ -33,11 +36,15 @@ mod user;
 mod wire;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
 
+use crate::auth::Auth;
 use crate::hub::Hub;
+#[cfg(feature = "urlpattern")]
+use crate::topic::BaseUrl;
 use cors::Cors;
 use head::HeadLimits;
 use page::Pages;
@@ -64,6 +71,10 @@ pub struct HttpConfig {
     pub stream_life: Duration,
     /// Origins whose pages may call from elsewhere; `*` allows all of them.
     pub cors_origins: Vec<String>,
+    /// Where clients find this server, without a path: `https://example.com`.
+    pub public_url: Option<String>,
+    /// Who may do what; everyone everything, unless it says otherwise.
+    pub auth: Arc<Auth>,
     /// Serves the page's files from this folder, freshly read, instead of the embedded ones.
     pub static_dir: Option<PathBuf>,
 }
@@ -79,6 +90,8 @@ impl Default for HttpConfig {
             stall: Duration::from_secs(30),
             stream_life: Duration::ZERO,
             cors_origins: Vec::new(),
+            public_url: None,
+            auth: Arc::new(Auth::open()),
             static_dir: None,
         }
     }
@@ -91,6 +104,9 @@ pub struct Site {
     config: HttpConfig,
     cors: Cors,
     pages: Pages,
+    /// What relative topics and patterns are resolved against.
+    #[cfg(feature = "urlpattern")]
+    base: Option<BaseUrl>,
     /// Never carries anything; closed when the site closes.
     open: (Sender<()>, Receiver<()>),
 }
@@ -101,6 +117,8 @@ impl Site {
         Site {
             cors: Cors::new(&config.cors_origins),
             pages: Pages::new(config.static_dir.clone()),
+            #[cfg(feature = "urlpattern")]
+            base: mercure::base(config.public_url.as_deref()),
             open: async_channel::bounded(1),
             hub,
             config,

@@ -5,9 +5,11 @@
 mod cli;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use async_signal::{Signal, Signals};
 use futures_lite::StreamExt as _;
+use ssehub::http::HttpConfig;
 use ssehub::server::{Listener, Server, Worker};
 use ssehub::{Clock, Hub, Log};
 
@@ -50,14 +52,27 @@ fn serve(settings: Settings) -> Result<(), String> {
     }
     let log = open_log(&settings)?;
     let listeners = bind(&settings)?;
-    let mut signals = Signals::new([Signal::Term, Signal::Int])
-        .map_err(|error| format!("cannot listen for signals: {error}"))?;
+    let no_signals = |error| format!("cannot listen for signals: {error}");
+    let mut signals = Signals::new([Signal::Term, Signal::Int]).map_err(no_signals)?;
+    let mut reloads = Signals::new([Signal::Hup]).map_err(no_signals)?;
+    let auth = Arc::new(settings.access.auth(&settings.listen)?);
+    let http = HttpConfig {
+        auth: auth.clone(),
+        ..settings.http
+    };
 
     let workers = Hub::with_pumps(log.clone(), settings.hub, settings.threads)
         .into_iter()
-        .map(|(hub, pump)| Worker::new(hub, pump, settings.http.clone()))
+        .map(|(hub, pump)| Worker::new(hub, pump, http.clone()))
         .collect();
     let server = Server::new(workers, connections);
+    let access = settings.access;
+    let reloading = server.spawn(async move {
+        while reloads.next().await.is_some() {
+            access.reload(&auth);
+        }
+    });
+    reloading.detach();
     let serving = server.clone();
     let main = async move {
         let stop = async {

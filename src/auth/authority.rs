@@ -88,7 +88,7 @@ impl Authority {
             (Some(rules), _) if !entries.is_empty() => {
                 rules.check(token, &claims)?;
                 claims.check_time(now_ms)?;
-                details::grant(&entries)?
+                details::grant(&entries, &rules.resource)?
             }
             (_, Some(rules)) => {
                 rules.check(&claims)?;

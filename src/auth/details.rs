@@ -8,6 +8,8 @@ use super::grant::{Grant, Payload, Rights};
 use super::object::Object;
 use super::refusal::Reason;
 use super::token::present;
+#[cfg(feature = "urlpattern")]
+use crate::topic::BaseUrl;
 use crate::topic::{Interest, Selector, Topic};
 
 /// Authorization details in one token.
@@ -39,22 +41,25 @@ struct Matcher {
     match_type: Option<String>,
 }
 
-/// How a matcher matches. URL patterns will be the second kind.
+/// How a matcher matches.
 enum Kind {
     Exact,
+    #[cfg(feature = "urlpattern")]
+    Pattern,
 }
 
 /// What the details grant together.
 ///
 /// Any defect in one of them makes the whole token invalid.
-pub(super) fn grant(entries: &[Detail]) -> Result<Grant, Reason> {
+/// Relative patterns are resolved against `resource`, the hub's own URL.
+pub(super) fn grant(entries: &[Detail], resource: &str) -> Result<Grant, Reason> {
     let topics: usize = entries.iter().map(|entry| entry.topics.len()).sum();
     if topics > DETAIL_TOPICS {
         return Err(Reason::Details);
     }
     let (mut publish, mut read, mut payloads) = (Vec::new(), Vec::new(), Vec::new());
     for entry in entries {
-        let selectors = entry.selectors()?;
+        let selectors = entry.selectors(resource)?;
         if entry.allows("publish") {
             publish.extend(selectors.iter().cloned());
         }
@@ -97,11 +102,12 @@ impl Detail {
         self.actions.iter().any(|it| it == action)
     }
 
-    fn selectors(&self) -> Result<Vec<Selector>, Reason> {
+    fn selectors(&self, resource: &str) -> Result<Vec<Selector>, Reason> {
         if self.actions.is_empty() || self.topics.is_empty() {
             return Err(Reason::Details);
         }
-        let selectors = self.topics.iter().map(|Object(it)| it.selector());
+        let selectors = self.topics.iter();
+        let selectors = selectors.map(|Object(it)| it.selector(resource));
         selectors.collect()
     }
 
@@ -119,19 +125,26 @@ impl Detail {
 }
 
 impl Matcher {
-    fn selector(&self) -> Result<Selector, Reason> {
+    #[cfg_attr(not(feature = "urlpattern"), expect(unused_variables))]
+    fn selector(&self, resource: &str) -> Result<Selector, Reason> {
         match (self.kind()?, self.r#match.as_str()) {
             (_, "*") => Ok(Selector::All),
             (Kind::Exact, name) => Topic::parse(name)
                 .map(Selector::Exact)
                 .map_err(|_| Reason::Details),
+            #[cfg(feature = "urlpattern")]
+            (Kind::Pattern, text) => {
+                let base = BaseUrl::parse(resource).map_err(|_| Reason::Details)?;
+                Selector::pattern(text, &base).map_err(|_| Reason::Details)
+            }
         }
     }
 
     fn kind(&self) -> Result<Kind, Reason> {
         match self.match_type.as_deref() {
             None | Some("exact") => Ok(Kind::Exact),
-            // `urlpattern` belongs here as soon as there is a selector for it.
+            #[cfg(feature = "urlpattern")]
+            Some("urlpattern") => Ok(Kind::Pattern),
             Some(_) => Err(Reason::Details),
         }
     }

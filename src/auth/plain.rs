@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::claims::{Claims, is_shallow};
 use super::grant::{Grant, Payload, Rights};
 use super::refusal::Reason;
-use crate::topic::{Interest, Selector, Topic};
+use crate::topic::{Interest, Selector};
 
 /// Selectors in one claim of a token, as many as the reference hub takes.
 pub const PLAIN_SELECTORS: usize = 1_000;
@@ -44,8 +44,7 @@ fn interest(selectors: Option<&[String]>) -> Result<Interest, Reason> {
 /// The draft's rule: `*`, or an equal text, or a template that matches. So a text with a brace that is
 /// no template is still a topic; and one that no topic can equal matches nothing.
 fn selector(text: &str) -> Option<Selector> {
-    let exact = || Topic::parse(text).map(Selector::Exact);
-    Selector::parse(text).or_else(|_| exact()).ok()
+    Selector::mercure(text).ok()
 }
 
 /// One payload for all subscriptions.

@@ -9,7 +9,9 @@ use ssehub::server::Address;
 use ssehub::store::Durability;
 use ssehub::{HubConfig, LogConfig, Retention};
 
-use super::values::{bytes, count, durability, duration, number, yes_or_no};
+use super::access::{Access, Grants, TokenKeys};
+use super::token::source::KeySource;
+use super::values::{bytes, count, durability, duration, number, origin, yes_or_no};
 
 /// What a server is told at its start.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) deduplicate: bool,
     pub(crate) hub: HubConfig,
     pub(crate) http: HttpConfig,
+    pub(crate) access: Access,
 }
 
 impl Default for Settings {
@@ -45,6 +48,7 @@ impl Default for Settings {
             deduplicate: true,
             hub: HubConfig::default(),
             http: HttpConfig::default(),
+            access: Access::default(),
         }
     }
 }
@@ -96,7 +100,7 @@ impl Settings {
 /// One setting on the command line and in the environment.
 pub(super) struct Setting {
     pub(super) flag: &'static str,
-    /// What its value looks like, for the help.
+    /// What its value looks like, for the help; nothing for one that is set by being there.
     pub(super) value: &'static str,
     pub(super) help: &'static str,
     /// Its default, for the help.
@@ -146,6 +150,41 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("static-dir", "PATH", "",
         "Serve the page's files from this folder instead of those inside the binary.",
         |to, text| to.http.static_dir = Some(text.into())),
+    setting!("open", "", "",
+        "Everyone who can connect may publish. Without it only this machine may, and who has a credential.",
+        |to, text| to.access.open = yes_or_no(text)?),
+    setting!("anonymous-read", "YES-OR-NO", "yes",
+        "Everyone who can connect may read what is not private.",
+        |to, text| to.access.anonymous_read = yes_or_no(text)?),
+    setting!("api-keys", "FILE", "",
+        "API keys, a line for each, as `ssehub key` makes them. Read again on SIGHUP, as all keys are.",
+        |to, text| to.access.api_keys = Some(text.into())),
+    setting!("token-key-file", "FILE", "",
+        "Keys by which tokens are checked: PEM, a JWK Set, or a secret. May be repeated.",
+        |to, text| to.access.token_keys.push(TokenKeys::of(KeySource::File(text.into()), Grants::Both)),
+        clear |to| to.access.token_keys.retain(|keys| keys.grants != Grants::Both || !keys.source.is_file())),
+    setting!("token-key-env", "NAME", "",
+        "An environment variable that holds such keys. May be repeated.",
+        |to, text| to.access.token_keys.push(TokenKeys::of(KeySource::Environment(text.into()), Grants::Both)),
+        clear |to| to.access.token_keys.retain(|keys| keys.source.is_file())),
+    setting!("publisher-key-file", "FILE", "",
+        "The same for tokens that only let publish. May be repeated.",
+        |to, text| to.access.token_keys.push(TokenKeys::of(KeySource::File(text.into()), Grants::Publishing)),
+        clear |to| to.access.token_keys.retain(|keys| keys.grants != Grants::Publishing)),
+    setting!("subscriber-key-file", "FILE", "",
+        "The same for tokens that only let read. May be repeated.",
+        |to, text| to.access.token_keys.push(TokenKeys::of(KeySource::File(text.into()), Grants::Reading)),
+        clear |to| to.access.token_keys.retain(|keys| keys.grants != Grants::Reading)),
+    setting!("token-issuer", "ISSUER", "",
+        "Who must have issued a token; with --token-audience, tokens of the Mercure protocol's draft 08 are\n\
+         taken, too.",
+        |to, text| to.access.issuer = Some(text.to_owned())),
+    setting!("token-audience", "URL", "",
+        "For whom a token must be: this hub, such as https://example.com/.well-known/mercure.",
+        |to, text| to.access.audience = Some(text.to_owned())),
+    setting!("public-url", "URL", "",
+        "Where clients find this server, without a path: https://example.com.",
+        |to, text| to.http.public_url = Some(origin(text)?)),
     setting!("data", "PATH", "",
         "Keep the log in this file, which is made if there is none, and not just in memory.",
         |to, text| to.data = Some(text.into())),

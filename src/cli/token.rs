@@ -2,7 +2,7 @@
 
 mod inspect;
 mod mint;
-mod source;
+pub(super) mod source;
 
 use lexopt::Parser;
 

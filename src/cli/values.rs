@@ -86,3 +86,18 @@ fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
         digits.parse::<u64>().ok()?.checked_mul(*factor)
     })
 }
+
+/// `https://example.com`: a scheme, a host, and nothing behind.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let host = ["https://", "http://"]
+        .into_iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    match host.map(|host| host.trim_end_matches('/')) {
+        Some(host)
+            if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '"']) && host.is_ascii() =>
+        {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err("a URL like https://example.com is expected".to_owned()),
+    }
+}

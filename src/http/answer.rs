@@ -8,7 +8,7 @@ use super::route::Route;
 use super::stream::Opening;
 use super::subscribe::Wanted;
 use super::wire::{Broken, Wire};
-use super::{Site, chat, presence, publish, subscribe};
+use super::{Site, chat, mercure, presence, publish, subscribe};
 use crate::event::Frame;
 
 /// What a route answers.
@@ -75,12 +75,20 @@ pub(super) async fn answer(
 ) -> Result<Answer, Reply> {
     Ok(Answer::Reply(match route {
         Route::Page(asset) => site.pages.get(asset, head).await?,
-        Route::ChatStream => return Ok(begin(site, chat::connect(head)?).await),
+        Route::ChatStream => return Ok(begin(site, chat::connect(site, head)?).await),
         Route::ChatMessage => chat::say(site, head, body).await?,
-        Route::Subscribe(topic) => return Ok(begin(site, subscribe::subscribe(head, topic)?).await),
+        Route::Subscribe(topic) => {
+            return Ok(begin(site, subscribe::subscribe(site, head, topic)?).await);
+        }
         Route::Publish(topic) => publish::publish(site, head, topic, body).await?,
-        Route::End(topic) => publish::end(site, topic).await?,
-        Route::Presence(topic) => presence::roll(site, topic)?,
+        Route::End(topic) => publish::end(site, head, topic).await?,
+        Route::Presence(topic) => presence::roll(site, head, topic)?,
+        Route::MercureStream => {
+            let opening = mercure::subscribe(site, head, body).await?;
+            return Ok(begin(site, Wanted::Stream(opening)).await);
+        }
+        Route::MercureUpdate => mercure::publish(site, head, body).await?,
+        Route::MercureMetadata => mercure::describe(site, head),
         Route::Health => Reply::json(200, r#"{"status":"ok"}"#),
         Route::Options(methods) => site.cors.options(methods),
     }))
@@ -94,7 +102,7 @@ async fn begin(site: &Site, wanted: Wanted) -> Answer {
         Wanted::Poll(question) => return Answer::Poll(question),
     };
     let opening = Opening {
-        until: site.stream_end(),
+        until: opening.until.into_iter().chain(site.stream_end()).min(),
         ..opening
     };
     let (interest, start) = (&opening.interest, &opening.start);

@@ -6,7 +6,7 @@ use super::head::Head;
 use super::query::Query;
 use super::reply::Reply;
 use super::subscribe::{self, Wanted};
-use super::{Site, topics, user};
+use super::{Site, access, topics, user};
 use crate::event::Draft;
 use crate::topic::{Interest, Topic};
 
@@ -26,14 +26,14 @@ struct Message {
 }
 
 /// Checks who wants to listen to what.
-pub(super) fn connect(head: &Head) -> Result<Wanted, Reply> {
+pub(super) fn connect(site: &Site, head: &Head) -> Result<Wanted, Reply> {
     let query = Query::of(head)?;
     user(query.get("user").unwrap_or_default())?;
     let interest = match query.get("topic") {
         None => Interest::topic(topic(&query)?),
         Some(_) => topics::interest(None, &query)?,
     };
-    subscribe::wanted(head, &query, interest)
+    subscribe::wanted(site, head, &query, interest)
 }
 
 /// Appends a message to the log; the answer says that it is stored.
@@ -51,6 +51,7 @@ pub(super) async fn say(site: &Site, head: &Head, body: &[u8]) -> Result<Reply, 
             .own_id(id)
             .map_err(|error| Reply::error(400, error.to_string()))?;
     }
+    access::check_publish(&access::grant(site, head, None)?, draft.topics())?;
     site.hub.publish(draft).await?;
     Ok(Reply::json(200, r#"{"succeeded":true,"message":"OK"}"#))
 }

@@ -172,20 +172,16 @@ struct Begun<S> {
 
 impl<S: Transport> Begun<S> {
     fn new(site: &Site, stream: S, opening: Opening, version: Version) -> Begun<S> {
-        let Opening {
-            interest,
-            start,
-            reading,
-            ..
-        } = opening;
+        let stream = EventStream::new(stream, &opening, version);
         let presence = site.hub.presence();
-        let watcher = opening.presence.then(|| presence.watch(&interest));
-        let mut subscription = site.hub.subscribe_with(interest, start, reading);
+        let watcher = opening.presence.then(|| presence.watch(&opening.interest));
+        let (interest, start) = (opening.interest, opening.start);
+        let mut subscription = site.hub.subscribe_with(interest, start, opening.reading);
         if let Some(user) = opening.user {
             subscription = subscription.named(user);
         }
         Begun {
-            stream: Box::new(EventStream::new(stream, opening.format, version)),
+            stream: Box::new(stream),
             subscription,
             watcher,
             until: opening.until,

@@ -24,6 +24,15 @@ impl Cors {
         }
     }
 
+    /// Whether pages of an origin may change something here. A browser that adds a cookie by itself
+    /// needs an origin that is named.
+    pub(super) fn trusts(&self, origin: &str, by_cookie: bool) -> bool {
+        match self {
+            Cors::Any => !by_cookie,
+            Cors::These(origins) => origins.iter().any(|known| known == origin),
+        }
+    }
+
     /// Says in `reply` whether the page that asks, if it is one, may read it.
     pub(super) fn allow(&self, asking: Option<&str>, reply: Reply) -> Reply {
         match self {

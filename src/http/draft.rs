@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::topics;
 use crate::event::Draft;
 
 /// Longest time that a publisher may ask clients to wait before they reconnect: a day.
@@ -16,11 +17,22 @@ pub(super) struct Labels {
     pub(super) kind: Option<String>,
     pub(super) id: Option<String>,
     pub(super) retry_ms: Option<u64>,
+    pub(super) private: bool,
+    /// Further topics, by their names.
+    pub(super) alternates: Vec<String>,
 }
 
 impl Labels {
     pub(super) fn is_empty(&self) -> bool {
-        self.kind.is_none() && self.id.is_none() && self.retry_ms.is_none()
+        let Labels {
+            kind,
+            id,
+            retry_ms,
+            private,
+            alternates,
+        } = self;
+        let none = (kind, id, retry_ms) == (&None, &None, &None);
+        none && !private && alternates.is_empty()
     }
 
     /// Puts them on an event; an error says what is wrong with them.
@@ -36,7 +48,13 @@ impl Labels {
         if let Some(retry_ms) = self.retry_ms {
             draft = draft.retry(retry(retry_ms)?);
         }
-        Ok(draft)
+        if self.alternates.is_empty() {
+            return Ok(draft.private(self.private));
+        }
+        let topics = self.alternates.iter().map(|name| topics::named(name));
+        let topics: Vec<_> = topics.collect::<Result<_, _>>()?;
+        let draft = draft.private(self.private).alternates(topics);
+        draft.map_err(|error| error.to_string())
     }
 }
 

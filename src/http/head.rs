@@ -129,6 +129,14 @@ impl Method {
 }
 
 impl Head {
+    /// The values of the fields with this name, which is in lower case. To ask http-types for them would
+    /// take memory for the name.
+    pub(super) fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h str> {
+        let fields = self.request.iter();
+        let named = fields.filter(move |(field, _)| field.as_str() == name);
+        named.flat_map(|(_, values)| values.iter().map(|value| value.as_str()))
+    }
+
     /// The values of all fields with this name, as one list (RFC 9110, section 5.2).
     pub(super) fn all(&self, name: &str) -> String {
         let values = self.request.header(name).into_iter().flatten();

@@ -22,6 +22,10 @@ struct Line<'l> {
     kind: Option<String>,
     id: Option<String>,
     retry: Option<u64>,
+    #[serde(default)]
+    private: bool,
+    #[serde(default)]
+    alternates: Vec<String>,
     user: Option<String>,
     /// The line ends its topic.
     #[serde(default)]
@@ -57,6 +61,8 @@ fn draft(line: &[u8], default: Option<&Topic>) -> Result<(Topic, Draft), String>
         // A position belongs to the log that gave it.
         id: line.id.filter(|id| !is_position(id)),
         retry_ms: line.retry,
+        private: line.private,
+        alternates: line.alternates,
     };
     let draft = labels.label(match (line.end, text(line.data)?) {
         (false, data) => Draft::new(topic.clone(), data),

@@ -36,6 +36,8 @@ pub(super) struct Question {
     pub(super) user: Option<Arc<str>>,
     /// Whether they want to know who is there.
     pub(super) presence: bool,
+    /// Until when on the clock they may read, if that is bounded.
+    pub(super) until: Option<Duration>,
     /// How long it may take until there is an event.
     pub(super) wait: Duration,
 }
@@ -119,6 +121,7 @@ impl Question {
     async fn find<S: Transport>(&self, wire: &mut Wire<S>, site: &Site) -> Result<Found, Reply> {
         let clock = site.hub.clock();
         let until = clock.now() + self.wait;
+        let until = self.until.map_or(until, |end| end.min(until));
         let mut start = self.start.clone();
         loop {
             let (found, subscription) = self.look_in_time(site, start).await?;

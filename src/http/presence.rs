@@ -18,20 +18,24 @@ use futures_lite::FutureExt as _;
 use futures_lite::future::{poll_once, yield_now};
 
 use super::connection::Transport;
+use super::head::Head;
 use super::lease::Pace;
 use super::query::Query;
 use super::reply::Reply;
 use super::stream::EventStream;
 use super::wire::Broken;
-use super::{Site, topics, user};
+use super::{Site, access, topics, user};
 use crate::event::Notice;
 use crate::hub::{Next, Outlet as _, Subscription};
 use crate::presence::Watcher;
 use crate::topic::Interest;
 
 /// Who is on a topic.
-pub(super) fn roll(site: &Site, part: &str) -> Result<Reply, Reply> {
-    let roll = site.hub.presence().roll(&topics::in_path(part)?);
+pub(super) fn roll(site: &Site, head: &Head, part: &str) -> Result<Reply, Reply> {
+    let topic = topics::in_path(part)?;
+    let grant = access::grant(site, head, None)?;
+    access::check_read(&grant, &Interest::topic(topic.clone()))?;
+    let roll = site.hub.presence().roll(&topic);
     // Strings and numbers cannot fail to serialize.
     Ok(Reply::json(
         200,

@@ -7,7 +7,8 @@ use super::draft::{Labels, milliseconds};
 use super::head::Head;
 use super::query::Query;
 use super::reply::Reply;
-use super::{Site, ndjson, topics};
+use super::{Site, access, ndjson, topics};
+use crate::auth::Grant;
 use crate::event::Draft;
 use crate::hub::{Hub, PublishError};
 use crate::store::Stored;
@@ -43,8 +44,9 @@ pub(super) async fn publish(
 ) -> Result<Reply, Reply> {
     let topic = part.map(topics::in_path).transpose()?;
     let labels = labels(head)?;
+    let grant = access::grant(site, head, None)?;
     if is_ndjson(head) {
-        return publish_lines(&site.hub, topic, labels, body).await;
+        return publish_lines(&site.hub, &grant, topic, labels, body).await;
     }
     let Some(topic) = topic else {
         return Err(Reply::error(
@@ -56,19 +58,22 @@ pub(super) async fn publish(
     let draft = labels
         .label(Draft::new(topic.clone(), data))
         .map_err(|reason| Reply::error(400, reason))?;
+    access::check_publish(&grant, draft.topics())?;
     let stored = site.hub.publish(draft).await?;
     Ok(json(&Receipt::new(&topic, stored)))
 }
 
 /// Ends a topic, as an event in the log. Whoever reads it by name comes to the end of its stream.
-pub(super) async fn end(site: &Site, part: &str) -> Result<Reply, Reply> {
+pub(super) async fn end(site: &Site, head: &Head, part: &str) -> Result<Reply, Reply> {
     let topic = topics::in_path(part)?;
+    access::check_publish(&access::grant(site, head, None)?, [&topic])?;
     let stored = site.hub.publish(Draft::end(topic.clone())).await?;
     Ok(json(&Receipt::new(&topic, stored)))
 }
 
 async fn publish_lines(
     hub: &Hub,
+    grant: &Grant,
     topic: Option<Topic>,
     labels: Labels,
     body: &[u8],
@@ -76,11 +81,12 @@ async fn publish_lines(
     if !labels.is_empty() {
         return Err(Reply::error(
             400,
-            "each line has its own type, id and retry",
+            "each line has its own type, id, retry, private and alternates",
         ));
     }
     let (topics, drafts): (Vec<_>, Vec<_>) =
         ndjson::drafts(body, topic.as_ref())?.into_iter().unzip();
+    access::check_publish(grant, drafts.iter().flat_map(Draft::topics))?;
     let answers = publish_all(hub, drafts).await;
     let stored: Vec<_> = answers.iter().flatten().collect();
     if let Some(error) = answers.iter().find_map(|answer| answer.as_ref().err()) {
@@ -144,6 +150,12 @@ fn labels(head: &Head) -> Result<Labels, Reply> {
         kind: one(query.get("type"), fields.kind.as_deref(), TYPE_TWICE)?,
         id: one(query.get("id"), fields.id.as_deref(), ID_TWICE)?,
         retry_ms,
+        private: match query.get("private") {
+            None | Some("0") => false,
+            Some("1") => true,
+            Some(_) => return Err(Reply::error(400, "private is 1 or 0")),
+        },
+        alternates: query.all("alternate").map(str::to_owned).collect(),
     })
 }
 

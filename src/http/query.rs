@@ -20,6 +20,28 @@ impl<'a> Query<'a> {
         Ok(Query(url.query_pairs().collect()))
     }
 
+    /// Reads a body that is a form.
+    pub(super) fn of_form(head: &Head, body: &'a [u8]) -> Result<Query<'a>, Reply> {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        let kind = head.request.header("content-type");
+        let essence = kind.map(|kind| kind.last().as_str().split(';').next().unwrap_or_default());
+        if essence.is_some_and(|kind| !kind.trim().eq_ignore_ascii_case(FORM)) {
+            return Err(Reply::error(415, format!("the body is {FORM} here")));
+        }
+        if percent_encoding::percent_decode(body)
+            .decode_utf8()
+            .is_err()
+        {
+            return Err(Reply::error(400, "a field of the form is not UTF-8"));
+        }
+        Ok(Query(form_urlencoded::parse(body).collect()))
+    }
+
+    /// Names and values, in order.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// The first value of a parameter.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
@@ -34,22 +56,29 @@ impl<'a> Query<'a> {
     /// Where the client wants to begin: the header, which a browser sends when it reconnects, or
     /// a parameter, in any of the spellings that clients use.
     pub(super) fn start(&self, head: &Head) -> Start {
+        match self.cursor(head) {
+            None | Some("") => Start::Now,
+            Some("earliest") => Start::Earliest,
+            Some(id) => Start::After(id.to_owned()),
+        }
+    }
+
+    /// The id after which the client wants to begin, as it says it; one that is not empty counts before
+    /// one that is.
+    pub(super) fn cursor<'q>(&'q self, head: &'q Head) -> Option<&'q str> {
+        let field = head.last_event_id.as_deref().filter(|id| !id.is_empty());
+        field.or_else(|| self.own_cursor())
+    }
+
+    /// The same from the parameters alone.
+    pub(super) fn own_cursor(&self) -> Option<&str> {
         const SPELLINGS: [&str; 4] = [
             "last_event_id",
             "lastEventID",
             "lastEventId",
             "Last-Event-ID",
         ];
-        let id = head
-            .last_event_id
-            .as_deref()
-            .into_iter()
-            .chain(SPELLINGS.into_iter().filter_map(|name| self.get(name)))
-            .find(|id| !id.is_empty());
-        match id {
-            None => Start::Now,
-            Some("earliest") => Start::Earliest,
-            Some(id) => Start::After(id.to_owned()),
-        }
+        let given = || SPELLINGS.into_iter().filter_map(|name| self.get(name));
+        given().find(|id| !id.is_empty()).or_else(|| given().next())
     }
 }

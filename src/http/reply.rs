@@ -51,6 +51,16 @@ impl Reply {
         .field("cache-control", "no-store")
     }
 
+    /// A response that is text and that nobody may keep.
+    pub(super) fn text(text: String) -> Reply {
+        Reply {
+            body: Cow::Owned(text.into_bytes()),
+            ..Reply::new(200)
+        }
+        .field("content-type", "text/plain; charset=utf-8")
+        .field("cache-control", "no-store")
+    }
+
     /// An error, with a sentence for the client.
     pub(super) fn error(status: u16, message: impl Into<Cow<'static, str>>) -> Reply {
         let message = message.into();

@@ -1,6 +1,7 @@
 //! Method and path become one of a closed set of routes. No logic here.
 
 use super::head::Method;
+use super::mercure;
 use super::page::Asset;
 
 /// What a request asks for. A topic stands here as it does in the path, percent-encoded.
@@ -20,6 +21,12 @@ pub(super) enum Route<'p> {
     End(&'p str),
     /// Who is on a topic.
     Presence(&'p str),
+    /// Updates of the Mercure protocol.
+    MercureStream,
+    /// An update by the Mercure protocol.
+    MercureUpdate,
+    /// What is to be known of that before.
+    MercureMetadata,
     /// Whether the server is well.
     Health,
     /// Which methods a target knows.
@@ -44,6 +51,8 @@ enum Place<'p> {
     Events,
     Topic(&'p str),
     Presence(&'p str),
+    Mercure,
+    MercureMetadata,
     Health,
 }
 
@@ -57,10 +66,13 @@ pub(super) fn find(method: Method, path: &str) -> Result<Route<'_>, NoRoute> {
         (Method::Get | Method::Head, Place::Events) => Route::Subscribe(None),
         (Method::Get | Method::Head, Place::Topic(topic)) => Route::Subscribe(Some(topic)),
         (Method::Get | Method::Head, Place::Presence(topic)) => Route::Presence(topic),
+        (Method::Get | Method::Head | Method::Query, Place::Mercure) => Route::MercureStream,
+        (Method::Get | Method::Head, Place::MercureMetadata) => Route::MercureMetadata,
         (Method::Get | Method::Head, Place::Health) => Route::Health,
         (Method::Post, Place::ChatMessage) => Route::ChatMessage,
         (Method::Post, Place::Events) => Route::Publish(None),
         (Method::Post, Place::Topic(topic)) => Route::Publish(Some(topic)),
+        (Method::Post, Place::Mercure) => Route::MercureUpdate,
         (Method::Delete, Place::Topic(topic)) => Route::End(topic),
         (_, place) => return Err(NoRoute::Method(place.methods())),
     })
@@ -73,6 +85,8 @@ impl Place<'_> {
             "/sse/message" => Place::ChatMessage,
             "/events" => Place::Events,
             "/healthz" => Place::Health,
+            mercure::PATH => Place::Mercure,
+            mercure::METADATA_PATH => Place::MercureMetadata,
             _ => match (
                 path.strip_prefix("/events/"),
                 path.strip_prefix("/presence/"),
@@ -87,10 +101,13 @@ impl Place<'_> {
     /// As the `Allow` field lists them.
     fn methods(self) -> &'static str {
         match self {
-            Place::Page(_) | Place::ChatStream | Place::Presence(_) | Place::Health => {
-                "GET, HEAD, OPTIONS"
-            }
+            Place::Page(_)
+            | Place::ChatStream
+            | Place::Presence(_)
+            | Place::Health
+            | Place::MercureMetadata => "GET, HEAD, OPTIONS",
             Place::ChatMessage => "POST, OPTIONS",
+            Place::Mercure => "GET, HEAD, POST, QUERY, OPTIONS",
             Place::Events => "GET, HEAD, POST, OPTIONS",
             Place::Topic(_) => "GET, HEAD, POST, DELETE, OPTIONS",
         }
@@ -100,6 +117,9 @@ impl Place<'_> {
 impl Route<'_> {
     /// Whether a request must say how long its body is.
     pub(super) fn wants_body(self) -> bool {
-        matches!(self, Route::ChatMessage | Route::Publish(_))
+        matches!(
+            self,
+            Route::ChatMessage | Route::Publish(_) | Route::MercureUpdate
+        )
     }
 }

@@ -12,6 +12,7 @@ use futures_lite::future::yield_now;
 
 use super::head::Version;
 use super::lease::Pace;
+use super::mercure::{LINK, Resumed};
 use super::reply::Reply;
 use super::wire::Broken;
 use crate::event::{Event, Format, Frame, Notice};
@@ -41,6 +42,8 @@ pub(super) struct Opening {
     pub(super) presence: bool,
     /// Until when on the clock they may read, if that is bounded.
     pub(super) until: Option<Duration>,
+    /// For a client of the Mercure protocol: what its head says of where it begins.
+    pub(super) mercure: Option<Resumed>,
 }
 
 impl Opening {
@@ -52,12 +55,16 @@ impl Opening {
         };
         // A copy that somebody keeps or changes on the way is no stream; `X-Accel-Buffering` asks
         // nginx not to collect it.
-        Reply::new(200)
+        let reply = Reply::new(200)
             .field("content-type", kind)
             .field("cache-control", "no-cache, no-store, no-transform")
             .field("x-accel-buffering", "no")
             .field("connection", "close")
-            .field("vary", "Accept")
+            .field("vary", "Accept");
+        match &self.mercure {
+            Some(resumed) => resumed.tell(reply).field("link", LINK),
+            None => reply,
+        }
     }
 
     /// What is answered instead, if all topics have ended and nothing is left to read of them.
@@ -73,17 +80,20 @@ pub(super) struct EventStream<S> {
     stream: S,
     format: Format,
     chunked: bool,
+    /// Whether a gap is told on the stream. Else it ends the stream, and the next head tells.
+    tells_gaps: bool,
     /// A frame of which only so many bytes have been written.
     partial: Option<(Frame, usize)>,
     ignored_bytes: u32,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
-    pub(super) fn new(stream: S, format: Format, version: Version) -> EventStream<S> {
+    pub(super) fn new(stream: S, opening: &Opening, version: Version) -> EventStream<S> {
         EventStream {
             stream,
-            format,
+            format: opening.format,
             chunked: version == Version::Http11,
+            tells_gaps: opening.mercure.is_none(),
             partial: None,
             ignored_bytes: 0,
         }
@@ -108,6 +118,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
     /// Writes what comes next; `false` if that was all.
     pub(super) async fn write(&mut self, next: Next, pace: &mut Pace) -> Result<bool, Broken> {
         match next {
+            Next::Gap { .. } if !self.tells_gaps => {
+                self.finish(pace).await?;
+                return Ok(false);
+            }
             _ if pace.is_over() => {
                 self.finish(pace).await?;
                 return Ok(false);

@@ -8,7 +8,7 @@ use super::poll::Question;
 use super::query::Query;
 use super::reply::Reply;
 use super::stream::Opening;
-use super::{accept, presence, topics};
+use super::{Site, accept, access, presence, topics};
 use crate::event::Format;
 use crate::hub::Reading;
 use crate::topic::Interest;
@@ -44,14 +44,23 @@ const OFFERS: [(&str, Representation); 3] = [
 ];
 
 /// Checks who asks for the topics in the path and in the query.
-pub(super) fn subscribe(head: &Head, part: Option<&str>) -> Result<Wanted, Reply> {
+pub(super) fn subscribe(site: &Site, head: &Head, part: Option<&str>) -> Result<Wanted, Reply> {
     let query = Query::of(head)?;
     let interest = topics::interest(part, &query)?;
-    wanted(head, &query, interest)
+    wanted(site, head, &query, interest)
 }
 
 /// Checks how whoever asks for some topics wants to have their events.
-pub(super) fn wanted(head: &Head, query: &Query<'_>, interest: Interest) -> Result<Wanted, Reply> {
+pub(super) fn wanted(
+    site: &Site,
+    head: &Head,
+    query: &Query<'_>,
+    interest: Interest,
+) -> Result<Wanted, Reply> {
+    let grant = access::grant(site, head, None)?;
+    access::check_read(&grant, &interest)?;
+    let interest = access::with_private(&grant, interest);
+    let until = access::end(site, &grant);
     let start = query.start(head);
     let reading = reading(query)?;
     let user = presence::asker(query)?;
@@ -64,7 +73,8 @@ pub(super) fn wanted(head: &Head, query: &Query<'_>, interest: Interest) -> Resu
             format,
             user,
             presence,
-            until: None,
+            until,
+            mercure: None,
         }),
         Poll => Wanted::Poll(Question {
             interest,
@@ -73,6 +83,7 @@ pub(super) fn wanted(head: &Head, query: &Query<'_>, interest: Interest) -> Resu
             // Nobody is there for the sake of a head.
             user: user.filter(|_| head.method != Method::Head),
             presence,
+            until,
             wait: match head.method {
                 Method::Head => Duration::ZERO,
                 _ => wait(query)?,

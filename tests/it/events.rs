@@ -1,6 +1,7 @@
 //! The native API, over pipes: publishing, subscribing, polling.
 
 mod accept;
+mod access;
 mod end;
 mod fuzz;
 mod latest;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ssehub::auth::KEY_FILE_BYTES;
 
@@ -26,24 +26,33 @@ impl KeySource {
     }
 
     /// The key. An error says where it is, and nothing of it.
-    pub(super) fn read(&self) -> Result<String, String> {
+    pub(in crate::cli) fn read(&self) -> Result<String, String> {
         match self {
             KeySource::Environment(name) => {
                 std::env::var(name).map_err(|_| format!("the environment has no {name}"))
             }
-            KeySource::File(path) => File::open(path)
-                .and_then(|file| read_up_to(file, KEY_FILE_BYTES))
-                .map_err(|error| format!("cannot read {}: {error}", path.display())),
+            KeySource::File(path) => read_file(path, KEY_FILE_BYTES),
         }
     }
 
+    pub(in crate::cli) fn is_file(&self) -> bool {
+        matches!(self, KeySource::File(_))
+    }
+
     /// Names the key in front of what is wrong with it.
-    pub(super) fn blame(&self, error: impl std::fmt::Display) -> String {
+    pub(in crate::cli) fn blame(&self, error: impl std::fmt::Display) -> String {
         match self {
             KeySource::File(path) => format!("{}: {error}", path.display()),
             KeySource::Environment(name) => format!("{name}: {error}"),
         }
     }
+}
+
+/// A file of at most so many bytes.
+pub(in crate::cli) fn read_file(path: &Path, bytes: usize) -> Result<String, String> {
+    File::open(path)
+        .and_then(|file| read_up_to(file, bytes))
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 /// A text of at most so many bytes.

@@ -10,10 +10,14 @@ const KEPT_FIELDS: &[&str] = &[
     "accept",
     "access-control-request-headers",
     "access-control-request-method",
+    "authorization",
     "content-encoding",
     "content-type",
+    "cookie",
     "if-none-match",
     "origin",
+    "referer",
+    "sec-fetch-site",
 ];
 
 /// What the clean copy of a browser's head takes.

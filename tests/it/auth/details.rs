@@ -56,6 +56,15 @@ fn what_the_details_say() {
 }
 
 #[test]
+fn url_patterns() {
+    let books = json!({ "match": "/books/:id", "match_type": "urlpattern" });
+    let grant = grant(json!([detail(json!({ "topics": [books] }))])).unwrap();
+    assert!(grant.may_publish(&topic("/books/1")));
+    assert!(!grant.may_publish(&topic("/books/1/pages")));
+    assert!(!grant.may_publish(&topic("https://elsewhere.example/books/1")));
+}
+
+#[test]
 fn any_defect_makes_the_whole_token_invalid() {
     let good = detail(json!({}));
     for wrong in [
@@ -73,7 +82,7 @@ fn any_defect_makes_the_whole_token_invalid() {
         json!({ "topics": [{ "match": "a\u{7}" }] }),
         json!({ "topics": [{ "match": "a\u{85}" }] }),
         json!({ "topics": [{ "match": "x".repeat(256) }] }),
-        json!({ "topics": [{ "match": "a" }, { "match": "a", "match_type": "urlpattern" }] }),
+        json!({ "topics": [{ "match": "a" }, { "match": "/(?=a)", "match_type": "urlpattern" }] }),
         json!({ "topics": [{ "match": "a", "match_type": "Exact" }] }),
         json!({ "topics": [{ "match": "a", "match_type": null }] }),
         json!({ "topics": vec![json!({ "match": "a" }); 101] }),

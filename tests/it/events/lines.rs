@@ -217,7 +217,7 @@ fn one_wrong_line_and_nothing_is_stored() {
 
 #[test]
 fn labels_belong_into_the_lines() {
-    let sentence = "each line has its own type, id and retry";
+    let sentence = "each line has its own type, id, retry, private and alternates";
     for query in ["type=t", "id=i", "retry=5"] {
         let target = format!("/events/a?{query}");
         refused(post_lines(&target, "{\"data\":\"x\"}"), 400, sentence);

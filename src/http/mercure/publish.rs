@@ -1,0 +1,84 @@
+//! `POST`: a form becomes an update.
+
+use super::names;
+use crate::event::{Draft, EVENT_TOPICS};
+use crate::http::draft::{Labels, milliseconds};
+use crate::http::head::Head;
+use crate::http::query::Query;
+use crate::http::reply::Reply;
+use crate::http::{Site, access};
+
+/// The type by which draft 08 tells of subscriptions.
+const RESERVED_TYPE: &str = "mercure";
+
+/// Appends an update to the log. The answer is its id, and says that it is stored.
+pub(in crate::http) async fn publish(
+    site: &Site,
+    head: &Head,
+    body: &[u8],
+) -> Result<Reply, Reply> {
+    let form = Query::of_form(head, body)?;
+    let draft = draft(&form)?;
+    let grant = access::grant(site, head, form_token(head)?.as_deref())?;
+    access::check_publish(&grant, draft.topics())?;
+    let own_id = form
+        .get("id")
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned);
+    let stored = site.hub.publish(draft).await?;
+    let id = own_id.unwrap_or_else(|| stored.id.to_string());
+    Ok(Reply::text(id))
+}
+
+fn draft(form: &Query<'_>) -> Result<Draft, Reply> {
+    let mut topics = Vec::new();
+    for name in form.all("topic") {
+        if topics.len() == EVENT_TOPICS {
+            return Err(Reply::error(413, "an update has at most 100 topics"));
+        }
+        topics.push(names::topic(name)?);
+    }
+    let mut topics = topics.into_iter();
+    let first = topics
+        .next()
+        .ok_or_else(|| Reply::error(400, "an update names at least one topic"))?;
+    let labels = labels(form)?;
+    let draft = labels
+        .label(Draft::new(first, form.get("data").unwrap_or_default()))
+        .map_err(|reason| Reply::error(400, reason))?;
+    draft
+        // An id that comes again is another update (draft 08, section "Reconciliation").
+        .repeatable()
+        .private(form.get("private").is_some())
+        .alternates(topics)
+        .map_err(|error| Reply::error(413, error.to_string()))
+}
+
+/// Fields that are empty are as good as absent, as forms have them.
+fn labels(form: &Query<'_>) -> Result<Labels, Reply> {
+    let field = |name| form.get(name).filter(|value| !value.is_empty());
+    if let Some(kind) = field("type") {
+        names::check("a type", kind)?;
+        if kind == RESERVED_TYPE {
+            return Err(Reply::error(400, "the type mercure is the hub's own"));
+        }
+    }
+    if let Some(id) = field("id") {
+        names::check("an id", id)?;
+    }
+    let retry_ms = field("retry").map(milliseconds).transpose();
+    let retry_ms = retry_ms.map_err(|reason| Reply::error(400, reason))?;
+    Ok(Labels {
+        kind: field("type").map(str::to_owned),
+        id: field("id").map(str::to_owned),
+        // Zero is as good as none.
+        retry_ms: retry_ms.filter(|retry_ms| *retry_ms > 0),
+        ..Labels::default()
+    })
+}
+
+/// Draft 07 allows a token in the query.
+fn form_token(head: &Head) -> Result<Option<String>, Reply> {
+    let query = Query::of(head)?;
+    Ok(query.get("authorization").map(str::to_owned))
+}

@@ -1,0 +1,141 @@
+//! `GET` and `QUERY`: an event stream of the updates that any of the matchers matches.
+
+use super::{names, resume};
+use crate::auth::Refusal;
+use crate::event::Format;
+use crate::http::head::{Head, Method};
+use crate::http::query::Query;
+use crate::http::reply::Reply;
+use crate::http::stream::Opening;
+use crate::http::{Site, access};
+use crate::hub::Reading;
+use crate::topic::{Interest, Selector, Topic};
+
+/// Most selectors of a subscriber by draft 07.
+const SELECTORS: usize = 1_000;
+
+/// Most matchers of a subscriber by draft 08.
+const MATCHERS: usize = 100;
+
+/// Draft 07 names topics; draft 08 has matchers, and more of them may come, so unknown ones are refused.
+enum Asked {
+    Topics(Vec<Selector>),
+    Matchers(Vec<Selector>),
+}
+
+/// Checks who asks for which updates.
+pub(in crate::http) async fn subscribe(
+    site: &Site,
+    head: &Head,
+    body: &[u8],
+) -> Result<Opening, Reply> {
+    let query = Query::of(head)?;
+    let form = match head.method {
+        Method::Query => Some(Query::of_form(head, body)?),
+        _ => None,
+    };
+    let parameters = || query.pairs().chain(form.iter().flat_map(Query::pairs));
+    let asked = asked(site, parameters())?;
+    let token = match asked {
+        Asked::Topics(_) => query.get("authorization"),
+        Asked::Matchers(_) => None,
+    };
+    let grant = access::grant(site, head, token)?;
+    // Whoever has a credential may read what is public.
+    if grant.is_anonymous() && !grant.may_read_all() {
+        return Err(access::refused(&Refusal::Missing));
+    }
+    let (Asked::Topics(selectors) | Asked::Matchers(selectors)) = asked;
+    let interest = access::with_private(&grant, Interest::any(selectors));
+    let wanted = match query.cursor(head) {
+        None => form.as_ref().and_then(Query::own_cursor),
+        given => given,
+    };
+    let resumed = resume::resume(site, &interest, wanted).await;
+    Ok(Opening {
+        interest,
+        start: resumed.start.clone(),
+        reading: Reading::default(),
+        format: Format::Text,
+        user: None,
+        presence: false,
+        until: access::end(site, &grant),
+        mercure: Some(resumed),
+    })
+}
+
+/// The matchers among the parameters.
+fn asked<'p>(
+    site: &Site,
+    parameters: impl Iterator<Item = (&'p str, &'p str)>,
+) -> Result<Asked, Reply> {
+    let (mut topics, mut matchers) = (Vec::new(), Vec::new());
+    for (name, text) in parameters {
+        match name {
+            "topic" => topics.push(selector(text)?),
+            "match" | "match_exact" => matchers.push(exact(text)?),
+            "match_urlpattern" => matchers.push(pattern(site, text)?),
+            other if is_reserved(other) => {
+                return Err(Reply::error(400, "there is no such kind of matcher"));
+            }
+            _ => {}
+        }
+    }
+    match (topics.len(), matchers.len()) {
+        (0, 0) => Err(Reply::error(400, "a subscriber names at least one topic")),
+        (_, 0) if topics.len() > SELECTORS => {
+            Err(Reply::error(400, "a subscriber names at most 1000 topics"))
+        }
+        (_, 0) => Ok(Asked::Topics(topics)),
+        (0, _) if matchers.len() > MATCHERS => {
+            Err(Reply::error(400, "a subscriber has at most 100 matchers"))
+        }
+        (0, _) => Ok(Asked::Matchers(matchers)),
+        _ => Err(Reply::error(
+            400,
+            "topic is of one version of the protocol and match of another: use one of them",
+        )),
+    }
+}
+
+/// Draft 08 keeps every name that begins like this for itself.
+fn is_reserved(name: &str) -> bool {
+    let begin = name.as_bytes().get(.."match".len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(b"match"))
+}
+
+/// A selector of draft 07: `*`, a URI template, or a topic, which is what everything else is.
+fn selector(text: &str) -> Result<Selector, Reply> {
+    names::check("a topic", text)?;
+    Selector::mercure(text).map_err(|error| Reply::error(400, error.to_string()))
+}
+
+/// A topic byte for byte; `*` stands for all of them.
+fn exact(text: &str) -> Result<Selector, Reply> {
+    names::check("a matcher", text)?;
+    match text {
+        "*" => Ok(Selector::All),
+        _ => named(text),
+    }
+}
+
+fn named(text: &str) -> Result<Selector, Reply> {
+    let topic = Topic::parse(text).map_err(|error| Reply::error(400, error.to_string()))?;
+    Ok(Selector::Exact(topic))
+}
+
+#[cfg(feature = "urlpattern")]
+fn pattern(site: &Site, text: &str) -> Result<Selector, Reply> {
+    names::check("a matcher", text)?;
+    let base = site.base.as_ref().ok_or_else(no_patterns)?;
+    Selector::pattern(text, base).map_err(|error| Reply::error(400, error.to_string()))
+}
+
+#[cfg(not(feature = "urlpattern"))]
+fn pattern(_: &Site, _: &str) -> Result<Selector, Reply> {
+    Err(no_patterns())
+}
+
+fn no_patterns() -> Reply {
+    Reply::error(400, "URL patterns are not known here")
+}

@@ -46,7 +46,7 @@ pub use bearer::{CREDENTIAL_BYTES, CREDENTIAL_MIN_BYTES, bearer};
 pub use cache::{CACHED_SELECTORS, CACHED_TOKENS};
 pub use claims::AUDIENCES;
 pub use details::{DETAIL_TOPICS, DETAILS};
-pub use grant::{Grant, Rights};
+pub use grant::{Grant, Holder, Rights};
 pub use keys::{InvalidKey, KEY_FILE_BYTES, KEY_TRIES, KEYS, Keys, SECRET_MIN_BYTES};
 pub use plain::PLAIN_SELECTORS;
 pub use refusal::{Reason, Refusal};
@@ -191,6 +191,7 @@ impl Rules {
             return Ok(grant);
         }
         let grant = self.verify(text, now_ms)?.beside(&self.everyone);
+        let grant = grant.shown_by(digest);
         self.verified.put(digest, grant.clone());
         Ok(grant)
     }

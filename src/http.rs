@@ -2,7 +2,9 @@
 //!
 //! * [`connection`]: one connection, request after request; `exchange`: one of them.
 //! * [`head`] and [`body`]: the front door, which checks what arrives before async-h1 sees it.
+//! * `hosts`: which names the server answers to.
 //! * `access`: a credential becomes a grant.
+//! * `client`, `quota`: whose request it is, and what they may still take.
 //! * `route`: method and path become one of a closed set of routes.
 //! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `mercure`, `page`: what the routes do.
 //! * `reply`: responses and errors.
@@ -13,12 +15,14 @@ mod access;
 mod answer;
 pub mod body;
 mod chat;
+mod client;
 pub mod connection;
 mod cors;
 mod deadline;
 mod draft;
 mod exchange;
 pub mod head;
+mod hosts;
 mod lease;
 mod mercure;
 mod ndjson;
@@ -27,6 +31,7 @@ mod poll;
 mod presence;
 mod publish;
 mod query;
+mod quota;
 mod reply;
 mod route;
 mod stream;
@@ -43,13 +48,15 @@ use async_channel::{Receiver, Sender};
 
 use crate::auth::Auth;
 use crate::hub::Hub;
+use crate::limits::Limits;
 #[cfg(feature = "urlpattern")]
 use crate::topic::BaseUrl;
 use cors::Cors;
 use head::HeadLimits;
 use page::Pages;
 
-pub use connection::{Connection, Transport, serve};
+pub use connection::{Connection, Transport, serve, serve_from};
+pub use hosts::{AllowedHost, InvalidHost};
 
 /// Limits and choices of the HTTP front.
 #[derive(Clone, Debug)]
@@ -75,6 +82,10 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
     /// Who may do what; everyone everything, unless it says otherwise.
     pub auth: Arc<Auth>,
+    /// What one client or one credential may take; workers share it.
+    pub limits: Arc<Limits>,
+    /// Names that requests may ask for; any, if there is none.
+    pub allowed_hosts: Vec<AllowedHost>,
     /// Serves the page's files from this folder, freshly read, instead of the embedded ones.
     pub static_dir: Option<PathBuf>,
 }
@@ -92,6 +103,8 @@ impl Default for HttpConfig {
             cors_origins: Vec::new(),
             public_url: None,
             auth: Arc::new(Auth::open()),
+            limits: Arc::default(),
+            allowed_hosts: Vec::new(),
             static_dir: None,
         }
     }
@@ -128,6 +141,11 @@ impl Site {
     /// The hub.
     pub fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// What one client or one credential may take.
+    pub fn limits(&self) -> &Limits {
+        &self.config.limits
     }
 
     /// Ends idle connections now, streams once they have been sent what the log holds, and every

@@ -11,6 +11,7 @@
 //! * [`presence`]: who is on which topic.
 //! * [`hub`]: publishing, subscribing, and the pump between the two.
 //! * [`auth`]: who may publish and read what, and until when.
+//! * [`limits`]: what one client or one credential may take of the hub.
 //! * [`http`]: the front through which browsers and publishers reach the hub.
 //! * `server` (feature `server`): accepting connections, on smol.
 //! * [`clock`]: time as a parameter.
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod event;
 pub mod http;
 pub mod hub;
+pub mod limits;
 pub mod presence;
 #[cfg(feature = "server")]
 pub mod server;

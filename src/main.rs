@@ -10,6 +10,7 @@ use std::sync::Arc;
 use async_signal::{Signal, Signals};
 use futures_lite::StreamExt as _;
 use ssehub::http::HttpConfig;
+use ssehub::limits::Limits;
 use ssehub::server::{Listener, Server, Worker};
 use ssehub::{Clock, Hub, Log};
 
@@ -58,6 +59,7 @@ fn serve(settings: Settings) -> Result<(), String> {
     let auth = Arc::new(settings.access.auth(&settings.listen)?);
     let http = HttpConfig {
         auth: auth.clone(),
+        limits: Arc::new(Limits::new(settings.limits)),
         ..settings.http
     };
 

@@ -16,8 +16,9 @@ use futures_lite::future::{pending, yield_now};
 use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt as _, FutureExt as _};
 use smol::{Executor, Task, Timer};
 
-use crate::http::{HttpConfig, Site, Transport, serve};
+use crate::http::{HttpConfig, Site, Transport, serve_from};
 use crate::hub::{Hub, Pump};
+use crate::limits::{Peer, Place};
 pub use listener::{Address, InvalidAddress, Listener};
 use socket::Socket;
 
@@ -34,6 +35,11 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/json\r\ncache-control: no-store\r\nretry-after: 5\r\n\
     connection: close\r\ncontent-length: 69\r\n\r\n\
     {\"succeeded\":false,\"errorMessage\":\"the server has no place left now\"}";
+
+const CROWDED: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\n\
+    content-type: application/json\r\ncache-control: no-store\r\nretry-after: 5\r\n\
+    connection: close\r\ncontent-length: 74\r\n\r\n\
+    {\"succeeded\":false,\"errorMessage\":\"your address has too many connections\"}";
 
 /// What one thread has to itself: an executor, a pump that runs on it, and the site whose
 /// subscribers that pump feeds. Threads share the log, and nothing that a delivery touches.
@@ -148,11 +154,11 @@ impl Server {
             let outcome = match &listener {
                 Listener::Tcp(tcp) => listener::accept_tcp(tcp)
                     .await
-                    .map(|stream| self.admit(Socket(stream))),
+                    .map(|(stream, peer)| self.admit(Socket(stream), peer)),
                 Listener::Unix(unix, _) => unix
                     .accept()
                     .await
-                    .map(|(stream, _)| self.admit(Socket(stream))),
+                    .map(|(stream, _)| self.admit(Socket(stream), Peer::Unix)),
             };
             match outcome {
                 Ok(()) => accepted += 1,
@@ -169,28 +175,37 @@ impl Server {
         }
     }
 
-    fn admit<S: Transport>(&self, stream: S) {
+    fn admit<S: Transport>(&self, stream: S, peer: Peer) {
         let number = self.doors.admitted.fetch_add(1, Ordering::Relaxed);
         let worker = &self.workers[number % self.workers.len()];
-        if let Some(pass) = Pass::take(&self.doors, self.doors.limit, |doors| &doors.open) {
-            return worker.guard(Admitted {
-                connection: serve(stream, worker.site.clone()),
+        let Ok(place) = worker.site.limits().connect(peer) else {
+            return self.turn_away(worker, stream, CROWDED);
+        };
+        match Pass::take(&self.doors, self.doors.limit, |doors| &doors.open) {
+            Some(pass) => worker.guard(Admitted {
+                connection: serve_from(stream, worker.site.clone(), peer),
                 pass,
-            });
+                place: place.map(Box::new),
+            }),
+            None => self.turn_away(worker, stream, FULL),
         }
+    }
+
+    fn turn_away<S: Transport>(&self, worker: &Worker, stream: S, answer: &'static [u8]) {
         if let Some(pass) = Pass::take(&self.doors, REFUSALS, |doors| &doors.refusing) {
             worker.guard(Admitted {
-                connection: Box::pin(refuse(stream)),
+                connection: Box::pin(refuse(stream, answer)),
                 pass,
+                place: None,
             });
         }
     }
 }
 
 /// Tells a client that there is no place for it, and waits until it has read that.
-async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) {
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, answer: &[u8]) {
     let told = async {
-        stream.write_all(FULL).await?;
+        stream.write_all(answer).await?;
         stream.close().await?;
         let mut unread = futures_lite::io::sink();
         futures_lite::io::copy(&mut stream, &mut unread).await
@@ -207,6 +222,9 @@ struct Admitted<F> {
     connection: F,
     #[expect(dead_code, reason = "it is held for its drop")]
     pass: Pass,
+    /// In a box, because most have none.
+    #[expect(dead_code, reason = "it is held for its drop")]
+    place: Option<Box<Place>>,
 }
 
 impl<F: Future<Output = ()> + Unpin> Future for Admitted<F> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Refusal;
+use super::digest::Digest;
 use crate::topic::{Interest, Selector, Topic};
 
 /// What may be published and what may be read.
@@ -58,8 +59,21 @@ struct Held {
     /// Nobody has shown a credential.
     anonymous: bool,
     subject: Option<Box<str>>,
+    /// The credential, if it is not one of a subject.
+    digest: Option<Digest>,
     until_ms: Option<u64>,
     payloads: Vec<Payload>,
+}
+
+/// Whom a grant counts for wherever things are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holder<'g> {
+    /// Nobody in particular.
+    Anyone,
+    /// A token's subject, or a key's name.
+    Subject(&'g str),
+    /// Whoever has this credential, by its digest.
+    Bearer(&'g [u8; 32]),
 }
 
 /// What subscriptions within an interest carry; JSON.
@@ -87,6 +101,7 @@ impl Grant {
             everyone: Rights::nothing(),
             anonymous: false,
             subject: None,
+            digest: None,
             until_ms: None,
             payloads: Vec::new(),
         }))
@@ -115,6 +130,11 @@ impl Grant {
             held.subject = subject.map(Into::into);
             held.until_ms = until_ms;
         })
+    }
+
+    /// The same for whoever shows a credential with this digest, unless it is one of a subject.
+    pub(super) fn shown_by(self, digest: Digest) -> Grant {
+        self.with(|held| held.digest = held.subject.is_none().then_some(digest))
     }
 
     pub(super) fn carrying(self, payloads: Vec<Payload>) -> Grant {
@@ -194,6 +214,15 @@ impl Grant {
     /// Whose grant this is: a token's subject or a key's name. Whoever signs tokens chooses it.
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.as_deref()
+    }
+
+    /// Whom it counts for: all credentials of one subject are one, any other is one by itself.
+    pub fn holder(&self) -> Holder<'_> {
+        match (&self.0.subject, &self.0.digest) {
+            (Some(subject), _) => Holder::Subject(subject),
+            (None, Some(digest)) => Holder::Bearer(&digest.0),
+            (None, None) => Holder::Anyone,
+        }
     }
 
     /// When the grant ends, in Unix milliseconds. A connection must not outlive it.

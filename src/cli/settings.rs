@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ssehub::http::HttpConfig;
+use ssehub::limits::LimitConfig;
 use ssehub::server::Address;
 use ssehub::store::Durability;
 use ssehub::{HubConfig, LogConfig, Retention};
 
 use super::access::{Access, Grants, TokenKeys};
 use super::token::source::KeySource;
-use super::values::{bytes, count, durability, duration, number, origin, yes_or_no};
+use super::values::{bytes, count, durability, duration, number, origin, parsed, rate, yes_or_no};
 
 /// What a server is told at its start.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) hub: HubConfig,
     pub(crate) http: HttpConfig,
     pub(crate) access: Access,
+    pub(crate) limits: LimitConfig,
 }
 
 impl Default for Settings {
@@ -49,6 +51,7 @@ impl Default for Settings {
             hub: HubConfig::default(),
             http: HttpConfig::default(),
             access: Access::default(),
+            limits: LimitConfig::default(),
         }
     }
 }
@@ -248,4 +251,29 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("body-bytes", "SIZE", "1MiB",
         "Largest request body.",
         |to, text| to.http.body_bytes = bytes(text)?),
+    setting!("allowed-host", "NAME", "",
+        "Answer only requests for this host, perhaps with a port; *.example.org is all names below\n\
+         example.org. Others get 421. May be repeated.",
+        |to, text| to.http.allowed_hosts.push(parsed(text)?),
+        clear |to| to.http.allowed_hosts.clear()),
+    setting!("trusted-proxy", "ADDRESS-OR-NETWORK", "",
+        "A proxy, such as 192.0.2.1, 10.0.0.0/8 or unix for whoever connects by a Unix socket: the fields\n\
+         Forwarded and X-Forwarded-For of its requests name the client. May be repeated.",
+        |to, text| to.limits.trusted_proxies.push(parsed(text)?),
+        clear |to| to.limits.trusted_proxies.clear()),
+    setting!("address-connections", "NUMBER", "0",
+        "Connections of one address at a time, and of one /64 network of IPv6; one more is answered with\n\
+         429. 0: not limited. An office behind one address needs one or more for each page.",
+        |to, text| to.limits.address_connections = number(text, 0..=10_000_000)?),
+    setting!("credential-subscriptions", "NUMBER", "0",
+        "Streams and polls of one token's subject or one key at a time; one more is answered with 429.\n\
+         0: not limited.",
+        |to, text| to.limits.credential_subscriptions = number(text, 0..=10_000_000)?),
+    setting!("publish-rate", "RATE", "0",
+        "Events per second of one token's subject or one key, and perhaps how many at once: 10 or 10:100.\n\
+         More are answered with 429. 0: not limited.",
+        |to, text| to.limits.publish = rate(text)?),
+    setting!("anonymous-publish-rate", "RATE", "0",
+        "The same for those at one address who show no credential.",
+        |to, text| to.limits.anonymous_publish = rate(text)?),
 ];

@@ -2,8 +2,10 @@
 
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::{Duration, UNIX_EPOCH};
 
+use ssehub::limits::Rate;
 use ssehub::store::Durability;
 
 /// A whole number within a range.
@@ -55,6 +57,19 @@ pub(super) fn durability(text: &str) -> Result<Durability, String> {
         (_, Some(ms)) => interval(ms).map(Durability::Interval),
         _ => Err("commit, interval:MS or none is expected".to_owned()),
     }
+}
+
+/// Events per second, and perhaps how many at once; `None` is as many as there are.
+pub(super) fn rate(text: &str) -> Result<Option<Rate>, String> {
+    match text {
+        "0" => Ok(None),
+        text => parsed(text).map(Some),
+    }
+}
+
+/// Whatever knows how it is written.
+pub(super) fn parsed<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
 }
 
 pub(super) fn yes_or_no(text: &str) -> Result<bool, String> {

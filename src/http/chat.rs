@@ -6,7 +6,7 @@ use super::head::Head;
 use super::query::Query;
 use super::reply::Reply;
 use super::subscribe::{self, Wanted};
-use super::{Site, access, topics, user};
+use super::{Site, access, quota, topics, user};
 use crate::event::Draft;
 use crate::topic::{Interest, Topic};
 
@@ -51,7 +51,9 @@ pub(super) async fn say(site: &Site, head: &Head, body: &[u8]) -> Result<Reply, 
             .own_id(id)
             .map_err(|error| Reply::error(400, error.to_string()))?;
     }
-    access::check_publish(&access::grant(site, head, None)?, draft.topics())?;
+    let grant = access::grant(site, head, None)?;
+    access::check_publish(&grant, draft.topics())?;
+    quota::publish(site, head, &grant, 1)?;
     site.hub.publish(draft).await?;
     Ok(Reply::json(200, r#"{"succeeded":true,"message":"OK"}"#))
 }

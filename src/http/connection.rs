@@ -19,9 +19,11 @@ use super::exchange::exchange;
 use super::head::Version;
 use super::lease::{Lease, Pace};
 use super::presence::Watched;
+use super::quota::Places;
 use super::stream::{EventStream, Opening};
 use super::wire::{Broken, Wire};
 use crate::hub::Subscription;
+use crate::limits::Peer;
 use crate::presence::Watcher;
 
 /// Pipelined requests that are answered before other tasks get a turn.
@@ -34,7 +36,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Transport for S {}
 
 /// Serves one connection until it ends. Runs on any executor.
 pub fn serve<S: Transport>(stream: S, site: Arc<Site>) -> Connection<S> {
-    Connection(State::Busy(Box::pin(begin(stream, site))))
+    serve_from(stream, site, Peer::Unknown)
+}
+
+/// Serves one connection of this peer until it ends. Who the peer is matters to the limits of addresses,
+/// and to those who trust a proxy.
+pub fn serve_from<S: Transport>(stream: S, site: Arc<Site>, peer: Peer) -> Connection<S> {
+    Connection(State::Busy(Box::pin(begin(stream, site, peer))))
 }
 
 /// One connection being served.
@@ -54,10 +62,17 @@ enum State<S> {
 /// A subscriber that has read everything there is.
 struct Parked<S> {
     subscription: Subscription,
-    /// For one that may not go on for ever.
-    lease: Option<Box<Lease>>,
+    /// For one that may not go on for ever, or that others wait for.
+    terms: Option<Box<Terms>>,
     site: Arc<Site>,
     stream: PhantomData<fn() -> S>,
+}
+
+/// What a stream holds that is not like most of them.
+struct Terms {
+    lease: Option<Lease>,
+    #[expect(dead_code, reason = "they are held for their drop")]
+    places: Places,
 }
 
 impl<S: Transport> Future for Connection<S> {
@@ -120,26 +135,26 @@ impl<S: Transport> Parked<S> {
     }
 
     fn pace(&self) -> Pace {
-        Pace::new(&self.site, self.lease.as_ref().map(|lease| lease.until))
+        let lease = self.terms.as_ref().and_then(|terms| terms.lease.as_ref());
+        Pace::new(&self.site, lease.map(|lease| lease.until))
     }
 
     fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.lease {
-            Some(lease) => lease.poll_over(cx),
-            None => Poll::Pending,
-        }
+        let lease = self.terms.as_mut().and_then(|terms| terms.lease.as_mut());
+        lease.map_or(Poll::Pending, |lease| lease.poll_over(cx))
     }
 }
 
 /// From the first request until there is nothing to do but to wait for events.
-async fn begin<S: Transport>(stream: S, site: Arc<Site>) -> Option<Parked<S>> {
+async fn begin<S: Transport>(stream: S, site: Arc<Site>, peer: Peer) -> Option<Parked<S>> {
     // Boxed, so that its buffers are gone once the stream has begun.
     let Begun {
         stream,
         subscription,
         watcher,
         until,
-    } = Box::pin(converse(stream, &site)).await?;
+        places,
+    } = Box::pin(converse(stream, peer, &site)).await?;
     if let Some(watcher) = watcher {
         let watched = Watched {
             stream,
@@ -148,12 +163,14 @@ async fn begin<S: Transport>(stream: S, site: Arc<Site>) -> Option<Parked<S>> {
             until,
         };
         Box::pin(watched.run(&site)).await;
+        drop(places);
         return None;
     }
-    let lease = until.map(|until| Box::new(Lease::new(site.hub.clock(), until)));
+    let lease = until.map(|until| Lease::new(site.hub.clock(), until));
+    let has_terms = lease.is_some() || !places.is_none();
     let parked = Parked {
         subscription,
-        lease,
+        terms: has_terms.then(|| Box::new(Terms { lease, places })),
         site,
         stream: PhantomData,
     };
@@ -168,6 +185,7 @@ struct Begun<S> {
     watcher: Option<Watcher>,
     /// When it has to end.
     until: Option<Duration>,
+    places: Places,
 }
 
 impl<S: Transport> Begun<S> {
@@ -185,13 +203,14 @@ impl<S: Transport> Begun<S> {
             subscription,
             watcher,
             until: opening.until,
+            places: opening.places,
         }
     }
 }
 
 /// Answers request after request, until one opens a stream or the connection ends.
-async fn converse<S: Transport>(stream: S, site: &Site) -> Option<Begun<S>> {
-    let mut wire = Wire::new(stream, site.hub.clock().clone());
+async fn converse<S: Transport>(stream: S, peer: Peer, site: &Site) -> Option<Begun<S>> {
+    let mut wire = Wire::new(stream, peer, site.hub.clock().clone());
     let mut requests: u32 = 0;
     while next_request(&mut wire, site).await {
         match turn(&mut wire, site).await {

@@ -1,6 +1,5 @@
 //! One request and its answer: read the head, check, route, read the body, answer.
 
-use super::Site;
 use super::answer::{Answer, Asker, Turn, answer, open, send};
 use super::body::Chunked;
 use super::connection::Transport;
@@ -9,6 +8,7 @@ use super::poll::Poll;
 use super::reply::Reply;
 use super::route::{self, NoRoute, Route};
 use super::wire::{Broken, Wire};
+use super::{Site, hosts};
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -55,7 +55,8 @@ async fn read_head<S: Transport>(
     let at = wire.in_time(site.config.head_deadline);
     loop {
         match head::parse(&wire.buffer, &site.config.head) {
-            Ok(Some(head)) => {
+            Ok(Some(mut head)) => {
+                head.peer = wire.peer;
                 wire.buffer.drain(..head.length);
                 return Ok(Ok(head));
             }
@@ -73,6 +74,7 @@ async fn read_head<S: Transport>(
 
 /// Decides what can be decided before the body has been read.
 fn gate<'h>(head: &'h Head, site: &Site) -> Result<Route<'h>, Reply> {
+    hosts::check(&site.config.allowed_hosts, head)?;
     let path = head.request.url().path();
     let route = route::find(head.method, path).map_err(|no| match no {
         NoRoute::NotFound => Reply::error(404, "there is nothing here"),

@@ -15,6 +15,7 @@ mod refusal;
 mod target;
 mod tokens;
 
+use crate::limits::Peer;
 pub use fields::EventFields;
 pub use framing::Framing;
 pub use refusal::Refusal;
@@ -81,6 +82,8 @@ pub struct Head {
     pub event: EventFields,
     /// How many bytes of the buffer the head took.
     pub length: usize,
+    /// Who has sent it; `parse` does not know.
+    pub peer: Peer,
     /// The target as `http://h/…`, the fields the hub uses, and no body.
     pub request: http_types::Request,
 }
@@ -107,6 +110,7 @@ pub fn parse(buffer: &[u8], limits: &HeadLimits) -> Result<Option<Head>, Refusal
         last_event_id: fields::last_event_id(tokens.fields)?,
         event: fields::event(tokens.fields)?,
         length: span.skipped + span.bytes.len(),
+        peer: Peer::Unknown,
         request: decode::request(canonical::write(method, target.path, host, tokens.fields))?,
     }))
 }

@@ -11,6 +11,7 @@ use super::Site;
 use super::answer::{After, Asker, send};
 use super::connection::Transport;
 use super::head::{Head, Method, Version};
+use super::quota::Places;
 use super::reply::Reply;
 use super::wire::{Broken, Wire};
 use crate::event::{Event, EventId, Format};
@@ -40,6 +41,9 @@ pub(super) struct Question {
     pub(super) until: Option<Duration>,
     /// How long it may take until there is an event.
     pub(super) wait: Duration,
+    /// What it takes of what its client or its credential may have, until it is answered.
+    #[expect(dead_code, reason = "they are held for their drop")]
+    pub(super) places: Places,
 }
 
 /// A question, and whoever asks it. Of the request nothing else is left.

@@ -7,7 +7,7 @@ use super::draft::{Labels, milliseconds};
 use super::head::Head;
 use super::query::Query;
 use super::reply::Reply;
-use super::{Site, access, ndjson, topics};
+use super::{Site, access, ndjson, quota, topics};
 use crate::auth::Grant;
 use crate::event::Draft;
 use crate::hub::{Hub, PublishError};
@@ -46,7 +46,7 @@ pub(super) async fn publish(
     let labels = labels(head)?;
     let grant = access::grant(site, head, None)?;
     if is_ndjson(head) {
-        return publish_lines(&site.hub, &grant, topic, labels, body).await;
+        return publish_lines(site, head, &grant, topic, labels, body).await;
     }
     let Some(topic) = topic else {
         return Err(Reply::error(
@@ -59,6 +59,7 @@ pub(super) async fn publish(
         .label(Draft::new(topic.clone(), data))
         .map_err(|reason| Reply::error(400, reason))?;
     access::check_publish(&grant, draft.topics())?;
+    quota::publish(site, head, &grant, 1)?;
     let stored = site.hub.publish(draft).await?;
     Ok(json(&Receipt::new(&topic, stored)))
 }
@@ -66,13 +67,16 @@ pub(super) async fn publish(
 /// Ends a topic, as an event in the log. Whoever reads it by name comes to the end of its stream.
 pub(super) async fn end(site: &Site, head: &Head, part: &str) -> Result<Reply, Reply> {
     let topic = topics::in_path(part)?;
-    access::check_publish(&access::grant(site, head, None)?, [&topic])?;
+    let grant = access::grant(site, head, None)?;
+    access::check_publish(&grant, [&topic])?;
+    quota::publish(site, head, &grant, 1)?;
     let stored = site.hub.publish(Draft::end(topic.clone())).await?;
     Ok(json(&Receipt::new(&topic, stored)))
 }
 
 async fn publish_lines(
-    hub: &Hub,
+    site: &Site,
+    head: &Head,
     grant: &Grant,
     topic: Option<Topic>,
     labels: Labels,
@@ -87,7 +91,8 @@ async fn publish_lines(
     let (topics, drafts): (Vec<_>, Vec<_>) =
         ndjson::drafts(body, topic.as_ref())?.into_iter().unzip();
     access::check_publish(grant, drafts.iter().flat_map(Draft::topics))?;
-    let answers = publish_all(hub, drafts).await;
+    quota::publish(site, head, grant, drafts.len())?;
+    let answers = publish_all(&site.hub, drafts).await;
     let stored: Vec<_> = answers.iter().flatten().collect();
     if let Some(error) = answers.iter().find_map(|answer| answer.as_ref().err()) {
         let (stored, all) = (stored.len(), topics.len());

@@ -13,6 +13,7 @@ use futures_lite::future::yield_now;
 use super::head::Version;
 use super::lease::Pace;
 use super::mercure::{LINK, Resumed};
+use super::quota::Places;
 use super::reply::Reply;
 use super::wire::Broken;
 use crate::event::{Event, Format, Frame, Notice};
@@ -44,6 +45,8 @@ pub(super) struct Opening {
     pub(super) until: Option<Duration>,
     /// For a client of the Mercure protocol: what its head says of where it begins.
     pub(super) mercure: Option<Resumed>,
+    /// What it takes of what its client or its credential may have.
+    pub(super) places: Places,
 }
 
 impl Opening {

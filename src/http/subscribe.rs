@@ -8,7 +8,7 @@ use super::poll::Question;
 use super::query::Query;
 use super::reply::Reply;
 use super::stream::Opening;
-use super::{Site, accept, access, presence, topics};
+use super::{Site, accept, access, presence, quota, topics};
 use crate::event::Format;
 use crate::hub::Reading;
 use crate::topic::Interest;
@@ -75,6 +75,7 @@ pub(super) fn wanted(
             presence,
             until,
             mercure: None,
+            places: quota::subscribe(site, head, &grant)?,
         }),
         Poll => Wanted::Poll(Question {
             interest,
@@ -88,6 +89,7 @@ pub(super) fn wanted(
                 Method::Head => Duration::ZERO,
                 _ => wait(query)?,
             },
+            places: quota::subscribe(site, head, &grant)?,
         }),
     })
 }

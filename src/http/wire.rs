@@ -12,6 +12,7 @@ use futures_io::{AsyncRead, AsyncWrite};
 
 use super::deadline::{Deadline, Late};
 use crate::clock::Clock;
+use crate::limits::Peer;
 
 /// What one read takes from the kernel at most.
 const READ_BYTES: usize = 64 << 10;
@@ -27,6 +28,8 @@ pub(super) struct Wire<S> {
     pub(super) stream: S,
     /// Bytes that have arrived and are not yet used.
     pub(super) buffer: Vec<u8>,
+    /// Who is at the other end.
+    pub(super) peer: Peer,
     deadline: Deadline,
 }
 
@@ -52,10 +55,11 @@ impl From<io::Error> for Broken {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
-    pub(super) fn new(stream: S, clock: Clock) -> Wire<S> {
+    pub(super) fn new(stream: S, peer: Peer, clock: Clock) -> Wire<S> {
         Wire {
             stream,
             buffer: Vec::new(),
+            peer,
             deadline: Deadline::new(clock),
         }
     }
@@ -71,6 +75,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             stream,
             buffer,
             deadline,
+            ..
         } = self;
         let read = poll_fn(|cx| {
             SCRATCH.with_borrow_mut(|scratch| {

@@ -12,6 +12,8 @@ use std::time::Duration;
 use rustix::net::{SocketFlags, acceptfrom_with, listen, sockopt};
 use smol::Async;
 
+use crate::limits::Peer;
+
 /// Connections that may wait to be accepted. With the usual 128 a storm of clients overflows the
 /// queue, and each handshake that is lost there costs its client a second.
 const BACKLOG: i32 = 4_096;
@@ -140,13 +142,17 @@ fn is_abandoned(path: &Path) -> bool {
     is_socket && UnixStream::connect(path).is_err_and(refused)
 }
 
-/// Takes the next connection; one system call more sets nothing that this one has not.
-pub(super) async fn accept_tcp(listener: &Async<TcpListener>) -> io::Result<Async<TcpStream>> {
+/// Takes the next connection, and tells whose it is; one system call more sets nothing that this one has not.
+pub(super) async fn accept_tcp(
+    listener: &Async<TcpListener>,
+) -> io::Result<(Async<TcpStream>, Peer)> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let (socket, _) = listener
+    let (socket, address) = listener
         .read_with(|listener| acceptfrom_with(listener, flags).map_err(io::Error::from))
         .await?;
-    Async::new_nonblocking(TcpStream::from(socket))
+    let address = address.and_then(|address| SocketAddr::try_from(address).ok());
+    let peer = address.map_or(Peer::Unknown, |address| address.ip().into());
+    Ok((Async::new_nonblocking(TcpStream::from(socket))?, peer))
 }
 
 /// The file of a Unix socket, removed when dropped.

@@ -10,6 +10,7 @@ mod head;
 mod hostile;
 mod house;
 mod hub;
+mod limits;
 mod log;
 mod pipe;
 mod presence;

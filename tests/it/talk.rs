@@ -9,7 +9,8 @@ use std::time::Duration;
 use futures_lite::future::{block_on, poll_once};
 use futures_lite::{AsyncReadExt as _, AsyncWriteExt as _};
 use smol::Task;
-use ssehub::http::{HttpConfig, Site, serve};
+use ssehub::http::{Connection, HttpConfig, Site, serve, serve_from};
+use ssehub::limits::Peer;
 use ssehub::store::Budget;
 use ssehub::{Event, HubConfig, Interest, Selector};
 
@@ -50,7 +51,21 @@ impl Talk {
         Talk::in_world(self.world.clone(), self.site.clone())
     }
 
+    /// Another client of the same server, at this place.
+    pub fn another_from(&self, peer: Peer) -> Talk {
+        let serve = |server, site| serve_from(server, site, peer);
+        Talk::begin(self.world.clone(), self.site.clone(), serve)
+    }
+
     pub fn in_world(world: Rc<World>, site: Arc<Site>) -> Talk {
+        Talk::begin(world, site, serve)
+    }
+
+    fn begin(
+        world: Rc<World>,
+        site: Arc<Site>,
+        serve: impl FnOnce(Duplex, Arc<Site>) -> Connection<Duplex>,
+    ) -> Talk {
         let (pipe, server) = duplex(PIPE_BYTES);
         Talk {
             serving: world.spawn(serve(server, site.clone())),

@@ -14,10 +14,12 @@ const KEPT_FIELDS: &[&str] = &[
     "content-encoding",
     "content-type",
     "cookie",
+    "forwarded",
     "if-none-match",
     "origin",
     "referer",
     "sec-fetch-site",
+    "x-forwarded-for",
 ];
 
 /// What the clean copy of a browser's head takes.

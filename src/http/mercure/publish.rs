@@ -6,7 +6,7 @@ use crate::http::draft::{Labels, milliseconds};
 use crate::http::head::Head;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::http::{Site, access};
+use crate::http::{Site, access, quota};
 
 /// The type by which draft 08 tells of subscriptions.
 const RESERVED_TYPE: &str = "mercure";
@@ -21,6 +21,7 @@ pub(in crate::http) async fn publish(
     let draft = draft(&form)?;
     let grant = access::grant(site, head, form_token(head)?.as_deref())?;
     access::check_publish(&grant, draft.topics())?;
+    quota::publish(site, head, &grant, 1)?;
     let own_id = form
         .get("id")
         .filter(|id| !id.is_empty())

@@ -7,7 +7,7 @@ use crate::http::head::{Head, Method};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::http::stream::Opening;
-use crate::http::{Site, access};
+use crate::http::{Site, access, quota};
 use crate::hub::Reading;
 use crate::topic::{Interest, Selector, Topic};
 
@@ -61,6 +61,7 @@ pub(in crate::http) async fn subscribe(
         presence: false,
         until: access::end(site, &grant),
         mercure: Some(resumed),
+        places: quota::subscribe(site, head, &grant)?,
     })
 }
 

@@ -88,6 +88,8 @@ pub struct HttpConfig {
     pub allowed_hosts: Vec<AllowedHost>,
     /// Serves the page's files from this folder, freshly read, instead of the embedded ones.
     pub static_dir: Option<PathBuf>,
+    /// Serves the debug page, at `/debug`.
+    pub debug_page: bool,
 }
 
 impl Default for HttpConfig {
@@ -106,6 +108,7 @@ impl Default for HttpConfig {
             limits: Arc::default(),
             allowed_hosts: Vec::new(),
             static_dir: None,
+            debug_page: false,
         }
     }
 }

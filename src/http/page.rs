@@ -1,4 +1,4 @@
-//! The web page: files embedded in the binary, or read from a folder while one works on them.
+//! The web pages: files embedded in the binary, or read from a folder while one works on them.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -57,14 +57,36 @@ static ASSETS: &[Asset] = &[
     asset!("/favicon.svg", SVG),
 ];
 
+/// What only the debug page needs.
+static DEBUG_ASSETS: &[Asset] = &[
+    asset!("/debug.html", HTML),
+    asset!("/css/debug.css", CSS),
+    asset!("/js/debug/answer.js", SCRIPT),
+    asset!("/js/debug/entries.js", SCRIPT),
+    asset!("/js/debug/form.js", SCRIPT),
+    asset!("/js/debug/frames.js", SCRIPT),
+    asset!("/js/debug/grants.js", SCRIPT),
+    asset!("/js/debug/json.js", SCRIPT),
+    asset!("/js/debug/page.js", SCRIPT),
+    asset!("/js/debug/publish.js", SCRIPT),
+    asset!("/js/debug/requests.js", SCRIPT),
+    asset!("/js/debug/subscribe.js", SCRIPT),
+    asset!("/js/debug/subscription.js", SCRIPT),
+    asset!("/js/debug/token.js", SCRIPT),
+    asset!("/js/debug/token_view.js", SCRIPT),
+];
+
 impl Asset {
-    /// The file that a request's path names.
-    pub(super) fn at(path: &str) -> Option<&'static Asset> {
+    /// The file that a request's path names. Those of the debug page are there only if it is asked for.
+    pub(super) fn at(path: &str, debug_page: bool) -> Option<&'static Asset> {
         let path = match path {
             "/" | "/pages/sse" => "/index.html",
+            "/debug" => "/debug.html",
             path => path,
         };
-        ASSETS.iter().find(|asset| asset.path == path)
+        let debug_assets = if debug_page { DEBUG_ASSETS } else { &[] };
+        let mut assets = ASSETS.iter().chain(debug_assets);
+        assets.find(|asset| asset.path == path)
     }
 }
 

@@ -56,9 +56,9 @@ enum Place<'p> {
     Health,
 }
 
-/// Finds what `method` on `path` asks for.
-pub(super) fn find(method: Method, path: &str) -> Result<Route<'_>, NoRoute> {
-    let place = Place::at(path).ok_or(NoRoute::NotFound)?;
+/// Finds what `method` on `path` asks for; `debug_page` says whether that page is there.
+pub(super) fn find(method: Method, path: &str, debug_page: bool) -> Result<Route<'_>, NoRoute> {
+    let place = Place::at(path, debug_page).ok_or(NoRoute::NotFound)?;
     Ok(match (method, place) {
         (Method::Options, place) => Route::Options(place.methods()),
         (Method::Get | Method::Head, Place::Page(asset)) => Route::Page(asset),
@@ -79,7 +79,7 @@ pub(super) fn find(method: Method, path: &str) -> Result<Route<'_>, NoRoute> {
 }
 
 impl Place<'_> {
-    fn at(path: &str) -> Option<Place<'_>> {
+    fn at(path: &str, debug_page: bool) -> Option<Place<'_>> {
         Some(match path {
             "/sse" => Place::ChatStream,
             "/sse/message" => Place::ChatMessage,
@@ -93,7 +93,7 @@ impl Place<'_> {
             ) {
                 (Some(topic), _) => Place::Topic(topic),
                 (_, Some(topic)) => Place::Presence(topic),
-                _ => Place::Page(Asset::at(path)?),
+                _ => Place::Page(Asset::at(path, debug_page)?),
             },
         })
     }

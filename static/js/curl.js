@@ -33,15 +33,20 @@ export function renderCommands(list, template, room, user) {
 function line(template) {
   const item = template.content.firstElementChild.cloneNode(true);
   const [, code, button] = item.children;
+  copyOnClick(button, code);
+  return item;
+}
+
+/** Lets a button copy what `code` shows at that moment. */
+export function copyOnClick(button, code) {
   button.addEventListener("click", async () => {
     button.textContent = await copy(code);
     setTimeout(() => (button.textContent = "Copy"), THANKS_MS);
   });
-  return item;
 }
 
-// A word for a POSIX shell. Inside single quotes nothing has a meaning but the quote that ends them.
-function quote(word) {
+/** A word for a POSIX shell. Inside single quotes nothing has a meaning but the quote that ends them. */
+export function quote(word) {
   return /^[\w./:%@-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -55,3 +55,17 @@ check "as it is now" two "$(get -H "If-None-Match: $tag" "$URL/")"
 check "a file that it has not" 404 "$(status "$URL/css/site.css")"
 check "a file that is none of the page's" 404 "$(status "$URL/secret.txt")"
 check "the chat goes on" '{"succeeded":true,"message":"OK"}' "$(say hello)"
+
+files=$(cd "$STATIC" && echo debug.html css/debug.css js/debug/*.js)
+start
+for target in debug $files; do
+    check "/$target is not there unless it is asked for" 404 "$(status "$URL/$target")"
+done
+start --debug-page yes
+get "$URL/debug" | cmp - "$STATIC/debug.html"
+check "/debug" 0 $?
+matches "/debug: policy" "default-src 'self'" "$(field content-security-policy "$URL/debug")"
+for target in $files; do
+    check "/$target" 200 "$(status "$URL/$target")"
+done
+check "/debug knows no POST" 405 "$(status -d x "$URL/debug")"

@@ -7,9 +7,9 @@ import { launch, person } from "./browser.js";
 import { Chat } from "./chat.js";
 import { Server } from "./server.js";
 
-/** Registers the hooks of a test file, and returns its stage. */
-export function stage() {
-  const it = new Stage();
+/** Registers the hooks of a test file, and returns its stage; `options` are the server's. */
+export function stage(options = []) {
+  const it = new Stage(options);
   before(async () => (it.browser = await launch()));
   beforeEach(() => it.setUp());
   afterEach(() => it.tearDown());
@@ -20,15 +20,20 @@ export function stage() {
 class Stage {
   browser;
   server;
+  #options;
   #chats;
   #contexts;
   #tolerated;
+
+  constructor(options) {
+    this.#options = options;
+  }
 
   async setUp() {
     this.#chats = [];
     this.#contexts = [];
     this.#tolerated = null;
-    this.server = await Server.start();
+    this.server = await Server.start(null, this.#options);
   }
 
   /** Complaints of the browser that match are part of the test: it logs every failed request as an error. */

@@ -52,7 +52,8 @@ impl Default for Access {
 impl Access {
     /// Reads the files, and says in the log what everyone may do.
     pub(crate) fn auth(&self, listen: &[Address]) -> Result<Auth, String> {
-        let local = listen.iter().all(is_local);
+        // Who gives out credentials wants them to be shown, also behind a proxy on this machine.
+        let local = listen.iter().all(is_local) && !self.has_credentials();
         let mut everyone = match self.open || local {
             true => Rights::everything(),
             false => Rights::to_read(),

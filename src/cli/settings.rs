@@ -154,7 +154,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Serve the page's files from this folder instead of those inside the binary.",
         |to, text| to.http.static_dir = Some(text.into())),
     setting!("open", "", "",
-        "Everyone who can connect may publish. Without it only this machine may, and who has a credential.",
+        "Everyone who can connect may publish. Without it only this machine may, while no credentials are set\n\
+         up, and who has one.",
         |to, text| to.access.open = yes_or_no(text)?),
     setting!("anonymous-read", "YES-OR-NO", "yes",
         "Everyone who can connect may read what is not private.",

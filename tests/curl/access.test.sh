@@ -19,6 +19,10 @@ check "on this machine everyone may publish" 200 "$(status -d x "$URL/events/a")
 matches "and the log says so" "everyone who can connect from this machine may publish" "$(cat "$LOG")"
 leave "$PID"
 
+start --api-keys "$KEYS"
+check "with keys, not even this machine" 401 "$(status -d x "$URL/events/a")"
+leave "$PID"
+
 start_public --api-keys "$KEYS" --token-key-file "$TMP/secret"
 matches "elsewhere it needs a credential" "publishing needs a token or an API key" "$(cat "$LOG")"
 check "nobody publishes without one" 401 "$(status -d x "$URL/events/orders/1")"

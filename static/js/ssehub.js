@@ -64,7 +64,7 @@ function receive(source, signal) {
   return inbox;
 
   function take(event) {
-    const { id, topic, type = "message", data = "", user, time } = event;
+    const { id, topic, alternates = [], type = "message", data = "", user, time } = event;
     if (type === "gap") inbox.head = id;
     const key = JSON.stringify([id, topic, time]);
     // A leader may be behind this tab's polls.
@@ -73,7 +73,7 @@ function receive(source, signal) {
     const [oldest] = seen.add(key);
     if (seen.size > REMEMBERED) seen.delete(oldest);
     if (id) source.lastEventId = id;
-    const mine = !inbox.shared || !topic || source.topics.includes(topic) || source.topics.includes("*");
+    const mine = !inbox.shared || !topic || ["*", topic, ...alternates].some((it) => source.topics.includes(it));
     if (mine) emit(new MessageEvent(type, { data, lastEventId: id }), { topic, user, time });
     inbox.tell(event);
   }

@@ -38,6 +38,19 @@ test("the connection reads the topics of all tabs, and each tab sees its own", a
   assert.deepEqual(topicsOf(world.stream), ["a", "b", "c", "d"]);
 });
 
+test("an event on several topics comes once to each tab that reads one of them", async (world) => {
+  const tabs = await group(world, ["a"], ["b"], ["a", "b"], ["c"]);
+  world.hub.publish("a", "both", { alternates: ["b"] });
+  world.hub.publish("c", "alone");
+  world.hub.publish("x", "all", { alternates: ["a", "b", "c"] });
+  await world.settle(40);
+  assertComplete(world, tabs);
+  assert.deepEqual(
+    tabs.map((tab) => tab.data.length),
+    [2, 2, 2, 2],
+  );
+});
+
 test("topics may hold commas and line separators", async (world) => {
   const tabs = await group(world, ["a", "b"], ["a,b"]);
   publish(world, ["a", "b", "a,b"], 9);

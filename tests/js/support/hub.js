@@ -36,7 +36,7 @@ export class Hub {
 
   /** All that was published on these topics, as far as it is kept. */
   on(...topics) {
-    return this.#log.map((event) => event.envelope).filter((envelope) => topics.includes(envelope.topic));
+    return this.#log.map((event) => event.envelope).filter((envelope) => matches(topics, envelope));
   }
 
   /** Starts again with an empty log, perhaps with its clock set back. */
@@ -144,6 +144,6 @@ function newest(events) {
   return events.filter((event) => last.get(event.envelope.topic) === event);
 }
 
-function matches(topics, { topic }) {
-  return topics.includes(topic) || topics.includes("*");
+function matches(topics, { topic, alternates = [] }) {
+  return ["*", topic, ...alternates].some((it) => topics.includes(it));
 }

@@ -84,10 +84,14 @@ pub(super) async fn answer(
         Route::End(topic) => publish::end(site, head, topic).await?,
         Route::Presence(topic) => presence::roll(site, head, topic)?,
         Route::MercureStream => {
-            let opening = mercure::subscribe(site, head, body).await?;
+            let opening = mercure::subscribe(site, head, body).await;
+            let opening = opening.map_err(|reply| mercure::point(site, reply))?;
             return Ok(begin(site, Wanted::Stream(opening)).await);
         }
-        Route::MercureUpdate => mercure::publish(site, head, body).await?,
+        Route::MercureUpdate => {
+            let published = mercure::publish(site, head, body).await;
+            published.map_err(|reply| mercure::point(site, reply))?
+        }
         Route::MercureMetadata => mercure::describe(site, head),
         Route::Health => Reply::json(200, r#"{"status":"ok"}"#),
         Route::Options(methods) => site.cors.options(methods),

@@ -6,6 +6,11 @@ use super::reply::Reply;
 const ALLOWED_FIELDS: &str = "authorization, cache-control, content-type, event-id, event-retry, \
      event-type, last-event-id";
 
+/// Fields that a page of another origin may read, beside those that it may read anyway: where a stream begins,
+/// where the hub is, and why a request is refused.
+const EXPOSED_FIELDS: &str =
+    "last-event-id, link, mercure-last-event-id, retry-after, www-authenticate";
+
 /// How long a browser may remember that it may call, in seconds.
 const MAX_AGE_SECONDS: &str = "86400";
 
@@ -36,7 +41,9 @@ impl Cors {
     /// Says in `reply` whether the page that asks, if it is one, may read it.
     pub(super) fn allow(&self, asking: Option<&str>, reply: Reply) -> Reply {
         match self {
-            Cors::Any => reply.field("access-control-allow-origin", "*"),
+            Cors::Any => reply
+                .field("access-control-allow-origin", "*")
+                .field("access-control-expose-headers", EXPOSED_FIELDS),
             Cors::These(origins) if origins.is_empty() => reply,
             Cors::These(origins) => {
                 let allowed = asking
@@ -45,7 +52,8 @@ impl Cors {
                 match allowed {
                     Some(origin) => reply
                         .field("access-control-allow-origin", origin.clone())
-                        .field("access-control-allow-credentials", "true"),
+                        .field("access-control-allow-credentials", "true")
+                        .field("access-control-expose-headers", EXPOSED_FIELDS),
                     None => reply,
                 }
             }

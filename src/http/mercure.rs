@@ -14,7 +14,7 @@ mod publish;
 mod resume;
 mod subscribe;
 
-pub(super) use metadata::{METADATA_PATH, describe};
+pub(super) use metadata::{METADATA_PATH, describe, point};
 pub(super) use publish::publish;
 pub(super) use resume::Resumed;
 pub(super) use subscribe::subscribe;

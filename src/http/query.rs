@@ -72,10 +72,12 @@ impl<'a> Query<'a> {
 
     /// The same from the parameters alone.
     pub(super) fn own_cursor(&self) -> Option<&str> {
+        // The first of them is added by a library when it reconnects, to an address that may name an older
+        // event in another spelling.
         const SPELLINGS: [&str; 4] = [
+            "lastEventId",
             "last_event_id",
             "lastEventID",
-            "lastEventId",
             "Last-Event-ID",
         ];
         let given = || SPELLINGS.into_iter().filter_map(|name| self.get(name));

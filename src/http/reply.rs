@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::head::{Method, Refusal, Version};
 use crate::hub::PublishError;
 
-/// A response. Its fields hold ASCII only, and nothing that a client has sent.
+/// A response. Its fields hold nothing that a client has sent, but for the id of an event.
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) status: u16,
@@ -146,9 +146,10 @@ impl Reply {
     }
 }
 
-/// Visible ASCII, spaces and tabs: anything else could end the field.
+/// Visible ASCII, spaces and tabs, and bytes beyond ASCII, of which an id may have some (RFC 9110, section 5.5):
+/// anything else could end the field.
 fn is_field_value(value: &str) -> bool {
-    let allowed = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
+    let allowed = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte) || !byte.is_ascii();
     value.bytes().all(allowed)
 }
 

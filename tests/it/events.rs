@@ -16,16 +16,16 @@ mod subscribe;
 use crate::talk::{Reply, Talk};
 
 /// A request without a body.
-fn request(method: &str, target: &str, fields: &str) -> String {
+pub fn request(method: &str, target: &str, fields: &str) -> String {
     format!("{method} {target} HTTP/1.1\r\nHost: h\r\n{fields}\r\n")
 }
 
-fn get(target: &str) -> String {
+pub fn get(target: &str) -> String {
     request("GET", target, "")
 }
 
 /// A `POST` whose further fields end in CR LF each.
-fn post(target: &str, fields: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub fn post(target: &str, fields: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!("{fields}Content-Length: {}\r\n", body.len());
     [request("POST", target, &head).as_bytes(), body].concat()
@@ -36,7 +36,7 @@ fn post_lines(target: &str, body: &str) -> Vec<u8> {
 }
 
 /// Sends a request, and takes the one reply to it.
-fn ask(talk: &mut Talk, input: impl AsRef<[u8]>) -> Reply {
+pub fn ask(talk: &mut Talk, input: impl AsRef<[u8]>) -> Reply {
     talk.send(input);
     let reply = talk.reply().expect("a reply");
     assert!(talk.received.is_empty(), "more than {reply:?}");
@@ -45,7 +45,7 @@ fn ask(talk: &mut Talk, input: impl AsRef<[u8]>) -> Reply {
 
 /// Asserts status and sentence of a refusal, and that the connection goes on.
 #[track_caller]
-fn refused(input: impl AsRef<[u8]>, status: u16, sentence: &str) {
+pub fn refused(input: impl AsRef<[u8]>, status: u16, sentence: &str) {
     let input = input.as_ref();
     let text = input[..input.len().min(300)].escape_ascii();
     let mut talk = Talk::new();
@@ -59,13 +59,13 @@ fn refused(input: impl AsRef<[u8]>, status: u16, sentence: &str) {
 }
 
 /// A client whose request has become a stream, with its head read away.
-struct Stream {
-    talk: Talk,
-    head: String,
+pub struct Stream {
+    pub talk: Talk,
+    pub head: String,
 }
 
 impl Stream {
-    fn open(mut talk: Talk, input: impl AsRef<[u8]>) -> Stream {
+    pub fn open(mut talk: Talk, input: impl AsRef<[u8]>) -> Stream {
         talk.send(input);
         let received = String::from_utf8(std::mem::take(&mut talk.received)).unwrap();
         let (head, rest) = received.split_once("\r\n\r\n").unwrap();
@@ -78,7 +78,7 @@ impl Stream {
     }
 
     /// What has come since, out of its chunks; the last one, which is empty, ends the stream.
-    fn read(&mut self) -> String {
+    pub fn read(&mut self) -> String {
         self.talk.read();
         let received = String::from_utf8(std::mem::take(&mut self.talk.received)).unwrap();
         let mut rest = received.as_str();
@@ -93,7 +93,7 @@ impl Stream {
     }
 
     /// What the events that have come since say.
-    fn data(&mut self) -> Vec<String> {
+    pub fn data(&mut self) -> Vec<String> {
         let body = self.read();
         let data = body.lines().filter_map(|line| line.strip_prefix("data: "));
         data.map(str::to_owned).collect()

@@ -1,7 +1,7 @@
 //! The rules of the house, as far as reading the sources can tell.
 
 mod parser;
-mod source;
+pub mod source;
 
 use source::{Source, Text, files, read, sources};
 

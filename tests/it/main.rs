@@ -12,6 +12,7 @@ mod house;
 mod hub;
 mod limits;
 mod log;
+mod mercure;
 mod pipe;
 mod presence;
 mod pumps;

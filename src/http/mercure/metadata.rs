@@ -19,6 +19,20 @@ struct Metadata<'m> {
     mercure_cookie: &'m str,
 }
 
+/// Tells one who is refused where the metadata is (section 5.1), if the hub knows its own URL.
+pub(in crate::http) fn point(site: &Site, mut reply: Reply) -> Reply {
+    let Some(url) = &site.config.public_url else {
+        return reply;
+    };
+    let mut fields = reply.fields.iter_mut();
+    if let Some((_, challenge)) = fields.find(|(name, _)| *name == "www-authenticate") {
+        let comma = if challenge.contains('=') { "," } else { "" };
+        let pointer = format!("{comma} resource_metadata=\"{url}{METADATA_PATH}\"");
+        challenge.to_mut().push_str(&pointer);
+    }
+    reply
+}
+
 /// Describes the hub.
 pub(in crate::http) fn describe(site: &Site, head: &Head) -> Reply {
     let own = || {

@@ -16,13 +16,14 @@ pub(super) fn topic(name: &str) -> Result<Topic, Reply> {
         ));
     }
     check("a topic", name)?;
-    if is_reserved(name) {
-        return Err(Reply::error(400, "topics of the hub itself are reserved"));
-    }
-    Topic::parse(name).map_err(|error| match error {
+    let topic = Topic::parse(name).map_err(|error| match error {
         TopicError::TooLong => Reply::error(413, error.to_string()),
         TopicError::Empty | TopicError::Control => Reply::error(400, error.to_string()),
-    })
+    })?;
+    match is_reserved(name) {
+        true => Err(Reply::error(400, "topics of the hub itself are reserved")),
+        false => Ok(topic),
+    }
 }
 
 /// Refuses control and format characters, which could make one text look like another.
@@ -37,14 +38,23 @@ pub(super) fn check(what: &str, text: &str) -> Result<(), Reply> {
 }
 
 /// Whether a topic, seen from the hub, lies at the hub's own path: those tell of subscriptions.
+///
+/// `https:/a` is a path if the hub is at `https`, and a host if not (WHATWG URL, section 4.4): so the hub is
+/// taken to be at both.
 fn is_reserved(name: &str) -> bool {
-    let Ok(base) = Url::parse("http://h/.well-known/mercure") else {
-        return false;
-    };
-    let Ok(url) = base.join(name) else {
-        return false;
-    };
-    let path = percent_decode_str(url.path()).decode_utf8_lossy();
+    const HUBS: [&str; 2] = [
+        "http://h/.well-known/mercure",
+        "https://h/.well-known/mercure",
+    ];
+    HUBS.iter().any(|hub| {
+        let url = Url::parse(hub).and_then(|hub| hub.join(name));
+        url.is_ok_and(|url| is_of_hub(url.path()))
+    })
+}
+
+/// Whether a path is that of the hub or below it, decoded.
+fn is_of_hub(path: &str) -> bool {
+    let path = percent_decode_str(path).decode_utf8_lossy();
     path.strip_prefix(PATH)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -81,16 +81,17 @@ fn asked<'p>(
             }
             _ => {}
         }
+        // Each costs something to read, so the rest is not even looked at.
+        if topics.len() > SELECTORS {
+            return Err(Reply::error(400, "a subscriber names at most 1000 topics"));
+        }
+        if matchers.len() > MATCHERS {
+            return Err(Reply::error(400, "a subscriber has at most 100 matchers"));
+        }
     }
     match (topics.len(), matchers.len()) {
         (0, 0) => Err(Reply::error(400, "a subscriber names at least one topic")),
-        (_, 0) if topics.len() > SELECTORS => {
-            Err(Reply::error(400, "a subscriber names at most 1000 topics"))
-        }
         (_, 0) => Ok(Asked::Topics(topics)),
-        (0, _) if matchers.len() > MATCHERS => {
-            Err(Reply::error(400, "a subscriber has at most 100 matchers"))
-        }
         (0, _) => Ok(Asked::Matchers(matchers)),
         _ => Err(Reply::error(
             400,

@@ -1,0 +1,98 @@
+//! Topics that nobody may publish to, because they are the hub's own.
+
+use super::*;
+
+const RESERVED: &str = "topics of the hub itself are reserved";
+
+#[test]
+fn whatever_resolves_to_the_hub_is_reserved() {
+    for topic in [
+        "/.well-known/mercure",
+        "/.well-known/mercure/",
+        "/.well-known/mercure/subscriptions/a/b",
+        "/.well-known/mercure?x",
+        "/.well-known/mercure#x",
+        "mercure",
+        "mercure/subscriptions",
+        "./mercure",
+        "../.well-known/mercure",
+        "../../../.well-known/mercure/x",
+        "/a/../.well-known/mercure",
+        "/a/%2e%2E/.well-known/./mercure/x",
+        "/.well-known/x/../mercure",
+        "/.well-known/mercure/../mercure",
+        "https://hub.example/.well-known/mercure",
+        "https://other.example/.well-known/mercure/x",
+        "http://other.example:81/a/../.well-known/mercure",
+        "//other.example/.well-known/mercure",
+        "https://user:word@other.example/.well-known/mercure",
+        "ftp://h/.well-known/mercure",
+        "app://h/.well-known/mercure",
+        "app:/.well-known/mercure",
+        "HTTPS:\\\\h\\.well-known\\mercure",
+        "\\.well-known\\mercure",
+        "/%2Ewell-known/mercure",
+        "/.well%2Dknown/mercur%65",
+        "/%2e%77ell-known/%6dercure/x",
+        "https:/.well-known/mercure",
+        "?x",
+        "https:mercure",
+        "http:/.well-known/mercure",
+        " /.well-known/mercure ",
+    ] {
+        let escaped: String = form_urlencoded::byte_serialize(topic.as_bytes()).collect();
+        for form in [
+            format!("topic={escaped}"),
+            format!("topic=a&topic={escaped}&private"),
+        ] {
+            refused(update("", &form), 400, RESERVED);
+        }
+    }
+}
+
+#[test]
+fn what_only_looks_like_the_hub_is_a_topic_like_others() {
+    for topic in [
+        "/.well-known/mercury",
+        "/.well-known/mercure2/x",
+        "/.well-known/",
+        "/.Well-Known/mercure",
+        "/x/.well-known/mercure",
+        "/.well-known/mercure/..",
+        "/.well-known/mercure/../x",
+        "/mercure",
+        "x?/.well-known/mercure",
+        "https://h/?/.well-known/mercure",
+        "https://h/#/.well-known/mercure",
+        "https://.well-known/mercure",
+        "urn:.well-known/mercure",
+        "/.well-known/mercur%2565",
+        "/..well-known/mercure",
+        "http://[/.well-known/mercure",
+    ] {
+        let escaped: String = form_urlencoded::byte_serialize(topic.as_bytes()).collect();
+        let talk = open();
+        publish(&talk, format!("topic={escaped}"));
+        assert_eq!(talk.events()[0].topic().as_str(), topic);
+    }
+}
+
+#[test]
+fn a_star_is_no_topic() {
+    let sentence = "* stands for every topic and is none itself";
+    refused(update("", "topic=*"), 400, sentence);
+    refused(update("", "topic=a&topic=*"), 400, sentence);
+    assert_eq!(publish(&open(), "topic=**"), "#1000-1");
+}
+
+/// A token does not matter, nor its absence.
+#[test]
+fn reserved_whoever_publishes() {
+    let token = sign("JWT", &plain(&["*", "/.well-known/mercure"], NOTHING));
+    for fields in ["", &bearer(&token), "Authorization: nothing\r\n"] {
+        let mut talk = guarded(Rights::nothing());
+        let reply = ask(&mut talk, update(fields, "topic=/.well-known/mercure"));
+        assert_eq!(reply.status, 400, "{reply:?}");
+        assert!(reply.body.contains(RESERVED), "{reply:?}");
+    }
+}

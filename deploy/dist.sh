@@ -14,7 +14,7 @@ if [ ! -d "$library" ] && command -v rustup >/dev/null; then
     rustup target add "$musl" || echo "dist.sh: it cannot be had; building against glibc" >&2
 fi
 if [ -d "$library" ]; then
-    target=$musl packed=
+    target=$musl
     # ring has C and assembly, which need no C library: without a compiler for musl, the machine's own
     # does.
     compiler=CC_$(echo "$musl" | tr - _)
@@ -22,9 +22,10 @@ if [ -d "$library" ]; then
         export "$compiler=${CC:-cc}"
     fi
 else
-    # Relocations take a tenth of the room in this form, which glibc reads since 2.36.
-    target=$host packed="-C link-arg=-Wl,-z,pack-relative-relocs"
+    target=$host
 fi
+# Relocations take a tenth of the room in this form, which glibc reads since 2.36 and musl since 1.2.4.
+packed="-C link-arg=-Wl,-z,pack-relative-relocs"
 
 # A target that is named, even the host's own, keeps these flags from build scripts and procedural
 # macros, which cannot be static.

@@ -62,6 +62,13 @@ impl Pattern {
         self.0.base.resolved(topic, |url| self.0.matches(url))
     }
 
+    /// How many regular expressions it takes to match a topic: one for each part of a URL that has a regexp
+    /// group, or more than one name or wildcard. Each may cost up to half a millisecond.
+    pub fn programs(&self) -> usize {
+        let parts = self.0.components.iter();
+        parts.filter(|part| part.is_program()).count()
+    }
+
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.0.text

@@ -88,6 +88,15 @@ impl Selector {
         }
     }
 
+    /// How many regular expressions it takes to match a topic.
+    pub fn programs(&self) -> usize {
+        match self {
+            #[cfg(feature = "urlpattern")]
+            Selector::Pattern(pattern) => pattern.programs(),
+            _ => 0,
+        }
+    }
+
     /// The text that this selector was read from.
     pub fn as_str(&self) -> &str {
         match self {

@@ -17,6 +17,10 @@ const SELECTORS: usize = 1_000;
 /// Most matchers of a subscriber by draft 08.
 const MATCHERS: usize = 100;
 
+/// Most regular expressions in all matchers of a subscriber: each is run for every event, by the one pump
+/// that all subscribers share.
+const PROGRAMS: usize = 10;
+
 /// Draft 07 names topics; draft 08 has matchers, and more of them may come, so unknown ones are refused.
 enum Asked {
     Topics(Vec<Selector>),
@@ -51,6 +55,7 @@ pub(in crate::http) async fn subscribe(
         None => form.as_ref().and_then(Query::own_cursor),
         given => given,
     };
+    let places = quota::subscribe(site, head, &grant)?;
     let resumed = resume::resume(site, &interest, wanted).await;
     Ok(Opening {
         interest,
@@ -61,7 +66,7 @@ pub(in crate::http) async fn subscribe(
         presence: false,
         until: access::end(site, &grant),
         mercure: Some(resumed),
-        places: quota::subscribe(site, head, &grant)?,
+        places,
     })
 }
 
@@ -88,6 +93,12 @@ fn asked<'p>(
         if matchers.len() > MATCHERS {
             return Err(Reply::error(400, "a subscriber has at most 100 matchers"));
         }
+    }
+    if matchers.iter().map(Selector::programs).sum::<usize>() > PROGRAMS {
+        return Err(Reply::error(
+            400,
+            "a subscriber has at most 10 URL patterns with regexp groups, or with several names in one part",
+        ));
     }
     match (topics.len(), matchers.len()) {
         (0, 0) => Err(Reply::error(400, "a subscriber names at least one topic")),

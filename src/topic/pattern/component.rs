@@ -50,6 +50,11 @@ impl Component {
         })
     }
 
+    /// Whether a regular expression is run, which costs more than all else.
+    pub(super) fn is_program(&self) -> bool {
+        matches!(self.between, Between::Program(_))
+    }
+
     pub(super) fn matches(&self, value: &str) -> bool {
         let Some(rest) = value.strip_prefix(&*self.prefix) else {
             return false;

@@ -152,6 +152,28 @@ fn a_hundred_matchers_and_no_more() {
     );
 }
 
+/// A pattern that is more than a text and a name is run as a program, for every event.
+#[test]
+fn ten_regular_expressions_and_no_more() {
+    let of = |count: u32, pattern: &str| {
+        let patterns = (0..count).map(|number| format!("match_urlpattern=/{number}/{pattern}"));
+        patterns.collect::<Vec<_>>().join("&")
+    };
+    hears(&of(90, ":id"), &["/7/x"], &["/7/x"]);
+    for program in ["(%5Cd%2B)", ":a/:b"] {
+        hears(
+            &format!("{}&{}", of(10, program), of(90, ":id")),
+            &["/7/x"],
+            &["/7/x"],
+        );
+        no(
+            &of(11, program),
+            "a subscriber has at most 10 URL patterns with regexp groups, \
+             or with several names in one part",
+        );
+    }
+}
+
 /// What is too much is refused before it has cost anything: the rest is not even looked at.
 #[test]
 fn matchers_beyond_the_limit_are_not_read() {

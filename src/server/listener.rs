@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use async_io::Async;
 use rustix::net::{SocketFlags, acceptfrom_with, listen, sockopt};
-use smol::Async;
 
 use crate::limits::Peer;
 

@@ -6,8 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use async_io::Async;
 use futures_lite::{AsyncRead, AsyncWrite};
-use smol::Async;
 
 /// A socket that says so when nothing more will be written: `Async` alone would only flush.
 #[derive(Debug)]

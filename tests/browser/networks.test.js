@@ -1,6 +1,7 @@
 // The chat through networks that do to streams what they should not.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 
@@ -23,9 +24,11 @@ async function behind(setting, action) {
   }
 }
 
-/** Resolves when the page has asked once more. */
-async function asksAgain(proxy) {
-  for (const asked = proxy.asked.length; proxy.asked.length === asked; ) await setTimeout(50);
+/** Resolves when the page's stream has been cut, before it can ask again. */
+async function isCut(proxy) {
+  const stream = () => [...proxy.open].find(({ accept }) => accept === "text/event-stream");
+  while (!stream()) await setTimeout(20);
+  await once(stream().answer, "close");
 }
 
 test("a proxy that cuts every answer after 5 s: nothing is lost, and the page goes on streaming", async () => {
@@ -34,7 +37,7 @@ test("a proxy that cuts every answer after 5 s: nothing is lost, and the page go
     await here.server.say("ann", said[0]);
     await bob.sees(said[0]);
     for (const text of said.slice(1, 4)) {
-      await asksAgain(proxy);
+      await isCut(proxy);
       await here.server.say("ann", text);
     }
     await bob.sees(said[3]);

@@ -33,6 +33,7 @@ mod publish;
 mod query;
 mod quota;
 mod reply;
+mod reserved;
 mod route;
 mod stream;
 mod subscribe;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::Site;
 use super::head::{Head, Method};
 use super::reply::Reply;
+use super::reserved;
 use crate::auth::{Grant, Refusal, bearer};
 use crate::topic::{Interest, Selector, Topic};
 
@@ -45,13 +46,17 @@ pub(super) fn grant(site: &Site, head: &Head, query: Option<&str>) -> Result<Gra
     grant.map_err(|refusal| refused(&refusal))
 }
 
-/// Refuses whoever may not publish to all of these topics.
+/// Refuses whoever may not publish to all of these topics. Whatever is published passes here.
 pub(super) fn check_publish<'t>(
     grant: &Grant,
     topics: impl IntoIterator<Item = &'t Topic>,
 ) -> Result<(), Reply> {
-    let checked = grant.check_publish(topics);
-    checked.map_err(|refusal| refused(&refusal))
+    for topic in topics {
+        reserved::check(topic)?;
+        let checked = grant.check_publish([topic]);
+        checked.map_err(|refusal| refused(&refusal))?;
+    }
+    Ok(())
 }
 
 /// Refuses whoever may not read all that they ask for.

@@ -8,8 +8,9 @@ use crate::event::Draft;
 /// Longest time that a publisher may ask clients to wait before they reconnect: a day.
 const RETRY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
 
-/// Types that tell a subscriber about its stream; an event that bears one would be believed.
-const RESERVED_TYPES: [&str; 4] = ["gap", "join", "leave", "presence"];
+/// Types that tell a subscriber about its stream, or by the Mercure protocol's draft 08 about subscriptions; an
+/// event that bears one would be believed.
+const RESERVED_TYPES: [&str; 5] = ["gap", "join", "leave", "mercure", "presence"];
 
 /// What a publisher may say of an event beside its topic and its data.
 #[derive(Debug, Default)]

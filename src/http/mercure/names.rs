@@ -1,10 +1,7 @@
 //! What a topic, an id or a type may be in the Mercure protocol, beside what the hub asks for anyway.
 
-use http_types::Url;
-use percent_encoding::percent_decode_str;
-
-use super::PATH;
 use crate::http::reply::Reply;
+use crate::http::reserved;
 use crate::topic::{Topic, TopicError};
 
 /// The topic of an update.
@@ -20,10 +17,8 @@ pub(super) fn topic(name: &str) -> Result<Topic, Reply> {
         TopicError::TooLong => Reply::error(413, error.to_string()),
         TopicError::Empty | TopicError::Control => Reply::error(400, error.to_string()),
     })?;
-    match is_reserved(name) {
-        true => Err(Reply::error(400, "topics of the hub itself are reserved")),
-        false => Ok(topic),
-    }
+    reserved::check(&topic)?;
+    Ok(topic)
 }
 
 /// Refuses control and format characters, which could make one text look like another.
@@ -35,28 +30,6 @@ pub(super) fn check(what: &str, text: &str) -> Result<(), Reply> {
         )),
         false => Ok(()),
     }
-}
-
-/// Whether a topic, seen from the hub, lies at the hub's own path: those tell of subscriptions.
-///
-/// `https:/a` is a path if the hub is at `https`, and a host if not (WHATWG URL, section 4.4): so the hub is
-/// taken to be at both.
-fn is_reserved(name: &str) -> bool {
-    const HUBS: [&str; 2] = [
-        "http://h/.well-known/mercure",
-        "https://h/.well-known/mercure",
-    ];
-    HUBS.iter().any(|hub| {
-        let url = Url::parse(hub).and_then(|hub| hub.join(name));
-        url.is_ok_and(|url| is_of_hub(url.path()))
-    })
-}
-
-/// Whether a path is that of the hub or below it, decoded.
-fn is_of_hub(path: &str) -> bool {
-    let path = percent_decode_str(path).decode_utf8_lossy();
-    path.strip_prefix(PATH)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The general category Cf of Unicode 16.

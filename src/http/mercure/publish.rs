@@ -8,9 +8,6 @@ use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::http::{Site, access, quota};
 
-/// The type by which draft 08 tells of subscriptions.
-const RESERVED_TYPE: &str = "mercure";
-
 /// Appends an update to the log. The answer is its id, and says that it is stored.
 pub(in crate::http) async fn publish(
     site: &Site,
@@ -60,9 +57,6 @@ fn labels(form: &Query<'_>) -> Result<Labels, Reply> {
     let field = |name| form.get(name).filter(|value| !value.is_empty());
     if let Some(kind) = field("type") {
         names::check("a type", kind)?;
-        if kind == RESERVED_TYPE {
-            return Err(Reply::error(400, "the type mercure is the hub's own"));
-        }
     }
     if let Some(id) = field("id") {
         names::check("an id", id)?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::topic::{Interest, Topic};
+use crate::topic::{Interest, TOPIC_BYTES, Topic};
 
 pub use frame::{Format, Frame};
 pub use id::{EventId, InvalidEventId};
@@ -97,6 +97,11 @@ impl Draft {
         self
     }
 
+    /// The topic, the first of all.
+    pub fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
     /// Every topic, the first of them first.
     pub fn topics(&self) -> impl Iterator<Item = &Topic> {
         std::iter::once(&self.topic).chain(&self.alternates)
@@ -148,7 +153,9 @@ impl Draft {
             .sum::<usize>();
         let alternates = self.alternates.iter();
         let alternates: usize = alternates.map(|topic| topic.as_str().len()).sum();
-        FIXED_BYTES + 3 * (self.data.len() + labels) + 4 * alternates
+        // Only the hub's own are any longer.
+        let beyond = self.topic.as_str().len().saturating_sub(TOPIC_BYTES);
+        FIXED_BYTES + 3 * (self.data.len() + labels) + 4 * (alternates + beyond)
     }
 }
 
@@ -238,7 +245,10 @@ impl Event {
 
     /// Whether it is asked for, and may be seen.
     pub fn is_for(&self, interest: &Interest) -> bool {
-        self.topics().any(|topic| interest.matches(topic)) && self.is_shown_to(interest)
+        // Most see nothing private at all; then there is nothing to match.
+        (!self.is_private() || interest.sees_private())
+            && self.topics().any(|topic| interest.matches(topic))
+            && self.is_shown_to(interest)
     }
 
     /// Whether one who asks for it may see it.

@@ -21,10 +21,19 @@ pub use template::{
     InvalidTemplate, TEMPLATE_BYTES, TEMPLATE_EXPRESSIONS, TEMPLATE_VARIABLES, Template,
 };
 
-/// Longest topic, in bytes of UTF-8.
+/// Longest topic, in bytes of UTF-8, but for those below [`OWN_TOPICS`].
 pub const TOPIC_BYTES: usize = 255;
 
-/// The name of one line of events: 1 to 255 bytes of UTF-8 without control characters.
+/// Below this path are the hub's own topics, which tell of subscriptions (Mercure protocol, section "Active
+/// Subscriptions"). Nobody else publishes there.
+pub const OWN_TOPICS: &str = "/.well-known/mercure/subscriptions";
+
+/// Longest topic there, in bytes: it holds what somebody asks for, up to 4 KiB, three bytes for each when it is
+/// percent-encoded, and some hundred bytes more.
+pub const OWN_TOPIC_BYTES: usize = 3 * (4 << 10) + 128;
+
+/// The name of one line of events: 1 to 255 bytes of UTF-8 without control characters. Those of the hub's own
+/// topics may be longer.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Topic(Arc<str>);
 
@@ -41,7 +50,7 @@ impl Topic {
         if name.is_empty() {
             return Err(TopicError::Empty);
         }
-        if name.len() > TOPIC_BYTES {
+        if name.len() > longest(name) {
             return Err(TopicError::TooLong);
         }
         if name.chars().any(char::is_control) {
@@ -53,6 +62,14 @@ impl Topic {
     /// The name itself.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// How long a topic that begins like this may be, in bytes.
+fn longest(name: &str) -> usize {
+    match name.strip_prefix(OWN_TOPICS) {
+        Some(rest) if rest.starts_with('/') => OWN_TOPIC_BYTES,
+        _ => TOPIC_BYTES,
     }
 }
 

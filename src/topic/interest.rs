@@ -60,6 +60,11 @@ impl Interest {
             .any(|selector| selector.matches(topic))
     }
 
+    /// Whether any private event may be seen.
+    pub(crate) fn sees_private(&self) -> bool {
+        self.private.is_some()
+    }
+
     /// Whether a private event on `topics` may be seen.
     pub(crate) fn may_see<'t>(&self, mut topics: impl Iterator<Item = &'t Topic>) -> bool {
         let granted = self.private.as_deref().unwrap_or_default();

@@ -41,7 +41,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Topic;
-use walk::Walk;
+use walk::{OWN_PLACES, PLACES, Walk};
 
 /// Longest template, in bytes: four times the longest topic, since names and operators add to it.
 pub const TEMPLATE_BYTES: usize = 1 << 10;
@@ -127,7 +127,12 @@ impl Template {
 
     /// Whether the template could expand to `topic`, or is written like it.
     pub fn matches(&self, topic: &Topic) -> bool {
-        self.as_str() == topic.as_str() || Walk::over(topic).arrives(&self.0.parts)
+        let parts = &self.0.parts;
+        self.as_str() == topic.as_str()
+            || match topic.as_str().len() < PLACES {
+                true => Walk::<PLACES>::over(topic).arrives(parts),
+                false => Walk::<OWN_PLACES>::over(topic).arrives(parts),
+            }
     }
 
     /// The template as it was written.

@@ -149,7 +149,7 @@ impl Talk {
         events.iter().map(|event| event.data().into()).collect()
     }
 
-    /// The events in the log.
+    /// The events in the log, also the private ones.
     pub fn events(&self) -> Vec<Arc<Event>> {
         let log = self.site.hub().log();
         let start = log.kept_after();
@@ -157,7 +157,7 @@ impl Talk {
             events: usize::MAX,
             bytes: usize::MAX,
         };
-        let all = Interest::any([Selector::All]);
+        let all = Interest::any([Selector::All]).and_private([Selector::All].into());
         block_on(log.read(start, &all, budget)).unwrap().events
     }
 

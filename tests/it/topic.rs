@@ -7,7 +7,8 @@ mod naive;
 mod pattern;
 
 use ssehub::topic::{
-    InvalidTemplate, TEMPLATE_BYTES, TEMPLATE_EXPRESSIONS, TEMPLATE_VARIABLES, TopicError,
+    InvalidTemplate, OWN_TOPIC_BYTES, OWN_TOPICS, TEMPLATE_BYTES, TEMPLATE_EXPRESSIONS,
+    TEMPLATE_VARIABLES, TOPIC_BYTES, TopicError,
 };
 use ssehub::{Interest, InvalidSelector, Selector, Template, Topic};
 
@@ -249,4 +250,30 @@ fn an_interest_matches_what_any_of_its_selectors_does() {
     assert!(matches("a") && matches("b/1") && !matches("b") && !matches("c"));
     let twice = Interest::any(["b/{x}", "b/{x}"].map(|text| Selector::parse(text).unwrap()));
     assert_eq!(twice.selectors().len(), 1);
+}
+
+/// Only the hub's own topics may be longer than others.
+#[test]
+fn how_long_a_topic_may_be() {
+    let of = |begin: &str, bytes: usize| format!("{begin}{}", "a".repeat(bytes - begin.len()));
+    let own = format!("{OWN_TOPICS}/");
+    for begin in [
+        "",
+        "/",
+        "https://e.example/",
+        OWN_TOPICS,
+        "/.well-known/mercure/",
+    ] {
+        assert!(Topic::parse(&of(begin, TOPIC_BYTES)).is_ok());
+        assert_eq!(
+            Topic::parse(&of(begin, TOPIC_BYTES + 1)),
+            Err(TopicError::TooLong),
+            "{begin}"
+        );
+    }
+    assert!(Topic::parse(&of(&own, OWN_TOPIC_BYTES)).is_ok());
+    assert_eq!(
+        Topic::parse(&of(&own, OWN_TOPIC_BYTES + 1)),
+        Err(TopicError::TooLong)
+    );
 }

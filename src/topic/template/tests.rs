@@ -1,13 +1,13 @@
 use fastrand::Rng;
 
-use super::walk::Walk;
+use super::walk::{OWN_PLACES, PLACES, Walk};
 use super::{Part, Template};
-use crate::topic::{TOPIC_BYTES, Topic};
+use crate::topic::{OWN_TOPIC_BYTES, OWN_TOPICS, TOPIC_BYTES, Topic};
 
 /// Places that a template looks at on its way over a topic.
 fn steps(template: &Template, topic: &str) -> usize {
     let topic = Topic::parse(topic).unwrap();
-    let walk = Walk::over(&topic);
+    let walk = Walk::<PLACES>::over(&topic);
     walk.arrives(&template.0.parts);
     walk.steps.get()
 }
@@ -73,5 +73,23 @@ fn any_template_takes_as_many_steps_as_its_parts_and_the_topics_bytes() {
         if template.contains('{') {
             check(&template, &topic);
         }
+    }
+}
+
+/// A topic of the hub's own may be longer; a walk over it is no other, with more places.
+#[test]
+fn a_long_topic_takes_steps_in_proportion() {
+    let template = Template::mercure(&format!("{OWN_TOPICS}{{/topic}}{{/subscriber}}")).unwrap();
+    let of = |bytes: usize| {
+        let filler = "a".repeat(bytes - OWN_TOPICS.len() - "//b".len());
+        Topic::parse(&format!("{OWN_TOPICS}/{filler}/b")).unwrap()
+    };
+    for bytes in [100, TOPIC_BYTES, TOPIC_BYTES + 1, OWN_TOPIC_BYTES] {
+        let topic = of(bytes);
+        assert!(template.matches(&topic), "{bytes}");
+        let walk = Walk::<OWN_PLACES>::over(&topic);
+        assert!(walk.arrives(&template.0.parts));
+        let most = passes(&template) * (bytes + 1);
+        assert!(walk.steps.get() <= most, "{bytes}: {}", walk.steps.get());
     }
 }

@@ -9,10 +9,16 @@
 use std::cell::Cell;
 
 use super::{Expression, Modifier, Operator, Part, Variable};
-use crate::topic::{TOPIC_BYTES, Topic};
+use crate::topic::{OWN_TOPIC_BYTES, TOPIC_BYTES, Topic};
 
-/// A topic that is walked over.
-pub(super) struct Walk<'t> {
+/// Places in a topic that is no longer than most may be.
+pub(super) const PLACES: usize = TOPIC_BYTES + 1;
+
+/// Places in any topic.
+pub(super) const OWN_PLACES: usize = OWN_TOPIC_BYTES + 1;
+
+/// A topic that is walked over, with at most so many places.
+pub(super) struct Walk<'t, const N: usize> {
     topic: &'t [u8],
     /// Places looked at.
     #[cfg(test)]
@@ -21,7 +27,7 @@ pub(super) struct Walk<'t> {
 
 /// Places in a topic: before its first byte, between two, or behind the last.
 #[derive(Clone)]
-struct Places([bool; TOPIC_BYTES + 1]);
+struct Places<const N: usize>([bool; N]);
 
 /// What may stand in a value.
 struct Allowed {
@@ -30,8 +36,8 @@ struct Allowed {
     more: [u8; 3],
 }
 
-impl<'t> Walk<'t> {
-    pub(super) fn over(topic: &'t Topic) -> Walk<'t> {
+impl<'t, const N: usize> Walk<'t, N> {
+    pub(super) fn over(topic: &'t Topic) -> Walk<'t, N> {
         Walk {
             topic: topic.as_str().as_bytes(),
             #[cfg(test)]
@@ -63,7 +69,7 @@ impl<'t> Walk<'t> {
         places.0[self.topic.len()]
     }
 
-    fn literal(&self, from: &Places, text: &str) -> Places {
+    fn literal(&self, from: &Places<N>, text: &str) -> Places<N> {
         let mut to = Places::none();
         for at in self.those(from) {
             if self.topic[at..].starts_with(text.as_bytes()) {
@@ -74,7 +80,7 @@ impl<'t> Walk<'t> {
     }
 
     /// RFC 6570, section 3.2.1: what is undefined is left out, be it all.
-    fn expression(&self, from: &Places, expression: &Expression) -> Places {
+    fn expression(&self, from: &Places<N>, expression: &Expression) -> Places<N> {
         let operator = expression.operator;
         let mut to = from.clone();
         let mut ready = self.literal(from, operator.first);
@@ -86,7 +92,7 @@ impl<'t> Walk<'t> {
         to
     }
 
-    fn variable(&self, from: &Places, operator: &Operator, variable: &Variable) -> Places {
+    fn variable(&self, from: &Places<N>, operator: &Operator, variable: &Variable) -> Places<N> {
         let nameless = matches!(variable.modifier, Modifier::Explode | Modifier::Loose(_));
         let named = operator.named && !nameless;
         if !named {
@@ -102,7 +108,7 @@ impl<'t> Walk<'t> {
     }
 
     /// RFC 6570, section 3.2.1, and 2.4 for the modifiers.
-    fn value(&self, from: &Places, operator: &Operator, modifier: Modifier) -> Places {
+    fn value(&self, from: &Places<N>, operator: &Operator, modifier: Modifier) -> Places<N> {
         let separator = operator.separator.as_bytes()[0];
         let (more, most) = match modifier {
             Modifier::Nothing => ([b','; 3], u16::MAX),
@@ -117,9 +123,9 @@ impl<'t> Walk<'t> {
     /// Where up to `most` allowed characters can lead.
     ///
     /// Of several ways to a place the one with the fewest characters counts: it leads furthest.
-    fn run(&self, from: &Places, allowed: &Allowed, most: u16) -> Places {
+    fn run(&self, from: &Places<N>, allowed: &Allowed, most: u16) -> Places<N> {
         let mut to = Places::none();
-        let mut fewest = [u16::MAX; TOPIC_BYTES + 1];
+        let mut fewest = [u16::MAX; N];
         for at in 0..=self.topic.len() {
             self.count_step();
             if from.0[at] {
@@ -139,7 +145,7 @@ impl<'t> Walk<'t> {
         to
     }
 
-    fn those(&self, places: &Places) -> impl Iterator<Item = usize> {
+    fn those(&self, places: &Places<N>) -> impl Iterator<Item = usize> {
         (0..=self.topic.len()).filter(|at| {
             self.count_step();
             places.0[*at]
@@ -152,12 +158,12 @@ impl<'t> Walk<'t> {
     }
 }
 
-impl Places {
-    fn none() -> Places {
-        Places([false; TOPIC_BYTES + 1])
+impl<const N: usize> Places<N> {
+    fn none() -> Places<N> {
+        Places([false; N])
     }
 
-    fn add(&mut self, others: &Places) {
+    fn add(&mut self, others: &Places<N>) {
         for (here, there) in self.0.iter_mut().zip(others.0) {
             *here |= there;
         }

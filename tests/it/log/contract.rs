@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ssehub::store::Budget;
-use ssehub::{Clock, EventId, Interest, LogConfig};
+use ssehub::topic::OWN_TOPICS;
+use ssehub::{Clock, EventId, Interest, LogConfig, Selector, Topic};
 
 use super::{BEGIN_MS, KINDS, Kind, Store, WIDE, draft, everywhere, interest, read};
 
@@ -55,6 +56,29 @@ fn events_come_back_as_they_were_said() {
         assert!(end.is_end());
         assert_eq!((end.topic().as_str(), end.data()), ("a/b", ""));
         assert_eq!(end.own_id(), Some("end"));
+    });
+}
+
+/// They are longer than others, and there is but one on each.
+#[test]
+fn topics_of_the_hub_itself() {
+    let topic = |number: u32| {
+        let filler = "%C3%A9".repeat(2_000);
+        format!("{OWN_TOPICS}/urlpattern/{filler}/{number}")
+    };
+    let said = |store: &Store| {
+        for number in 0..3 {
+            store.append(draft(&topic(number), &number.to_string()).private(true));
+        }
+    };
+    everywhere(LogConfig::default(), said, |store, ()| {
+        let one = Topic::parse(&topic(1)).unwrap();
+        for interest in [Interest::topic(one.clone()), interest(&["*"])] {
+            let interest = interest.and_private([Selector::Exact(one.clone())].into());
+            let (events, _) = read(store.log(), store.log().kept_after(), &interest, WIDE).unwrap();
+            let said: Vec<_> = events.iter().map(|it| (it.topic(), it.data())).collect();
+            assert_eq!(said, [(&one, "1")]);
+        }
     });
 }
 

@@ -39,6 +39,7 @@ mod stream;
 mod subscribe;
 mod topics;
 mod user;
+mod validator;
 mod wire;
 
 use std::path::PathBuf;
@@ -50,6 +51,7 @@ use async_channel::{Receiver, Sender};
 use crate::auth::Auth;
 use crate::hub::Hub;
 use crate::limits::Limits;
+use crate::roster::Roster;
 #[cfg(feature = "urlpattern")]
 use crate::topic::BaseUrl;
 use cors::Cors;
@@ -85,6 +87,8 @@ pub struct HttpConfig {
     pub auth: Arc<Auth>,
     /// What one client or one credential may take; workers share it.
     pub limits: Arc<Limits>,
+    /// Tells and lists the subscriptions of the Mercure protocol, if it is there; workers share it.
+    pub roster: Option<Roster>,
     /// Names that requests may ask for; any, if there is none.
     pub allowed_hosts: Vec<AllowedHost>,
     /// Serves the page's files from this folder, freshly read, instead of the embedded ones.
@@ -107,6 +111,7 @@ impl Default for HttpConfig {
             public_url: None,
             auth: Arc::new(Auth::open()),
             limits: Arc::default(),
+            roster: None,
             allowed_hosts: Vec::new(),
             static_dir: None,
             debug_page: false,
@@ -152,10 +157,20 @@ impl Site {
         &self.config.limits
     }
 
+    /// Who is subscribed by the Mercure protocol, if that is told.
+    pub fn roster(&self) -> Option<&Roster> {
+        self.config.roster.as_ref()
+    }
+
     /// Ends idle connections now, streams once they have been sent what the log holds, and every
     /// other connection after the request that it is at.
+    ///
+    /// Nothing is told of subscriptions any more: see [`Roster::close`].
     pub fn close(&self) {
         self.open.0.close();
+        if let Some(roster) = self.roster() {
+            roster.stop();
+        }
         self.hub.close();
     }
 

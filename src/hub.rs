@@ -1,5 +1,6 @@
 //! The hub: publishers append to its log, its pump brings the log to the subscribers.
 
+mod batch;
 mod ending;
 mod line;
 mod pump;
@@ -22,6 +23,7 @@ use crate::store::{AppendError, Log, Start, StorageFault, Stored};
 use crate::topic::Interest;
 use pump::Door;
 
+pub(crate) use batch::EVENTS_AT_ONCE;
 pub use line::{Offered, Outlet};
 pub use pump::Pump;
 pub use subscription::{Next, Reading, Subscription};
@@ -198,6 +200,12 @@ impl Hub {
     pub(crate) fn chance(&self) -> f64 {
         let chance = self.0.chance.lock();
         chance.unwrap_or_else(PoisonError::into_inner).f64()
+    }
+
+    /// A source of chance of its own for somebody.
+    pub(crate) fn fork_chance(&self) -> fastrand::Rng {
+        let chance = self.0.chance.lock();
+        chance.unwrap_or_else(PoisonError::into_inner).fork()
     }
 
     /// Waits until every pump is close enough behind the log.

@@ -11,6 +11,7 @@
 //! * [`presence`]: who is on which topic.
 //! * [`hub`]: publishing, subscribing, and the pump between the two.
 //! * [`auth`]: who may publish and read what, and until when.
+//! * [`roster`]: who is subscribed to what, for those who ask by the Mercure protocol.
 //! * [`limits`]: what one client or one credential may take of the hub.
 //! * [`http`]: the front through which browsers and publishers reach the hub.
 //! * `server` (feature `server`): accepting connections, on smol.
@@ -28,6 +29,7 @@ pub mod http;
 pub mod hub;
 pub mod limits;
 pub mod presence;
+pub mod roster;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod store;
@@ -37,6 +39,7 @@ pub use clock::Clock;
 pub use event::{Draft, Event, EventId, Format, Frame, Notice};
 pub use hub::{Hub, HubConfig, Next, Pump, Reading, Subscription};
 pub use presence::{Presence, Roll, Seat, Watcher};
+pub use roster::{Announcer, Roster};
 pub use store::{Log, LogConfig, Retention, Start, Stored};
 #[cfg(feature = "urlpattern")]
 pub use topic::{BaseUrl, InvalidPattern, Pattern};

@@ -12,7 +12,7 @@ use futures_lite::StreamExt as _;
 use ssehub::http::HttpConfig;
 use ssehub::limits::Limits;
 use ssehub::server::{Listener, Server, Worker};
-use ssehub::{Clock, Hub, Log};
+use ssehub::{Clock, Hub, Log, Roster};
 
 use cli::{Command, Settings};
 
@@ -57,17 +57,24 @@ fn serve(settings: Settings) -> Result<(), String> {
     let mut signals = Signals::new([Signal::Term, Signal::Int]).map_err(no_signals)?;
     let mut reloads = Signals::new([Signal::Hup]).map_err(no_signals)?;
     let auth = Arc::new(settings.access.auth(&settings.listen)?);
+    let halves = Hub::with_pumps(log.clone(), settings.hub, settings.threads);
+    let told = halves.first().filter(|_| settings.subscriptions);
+    let (roster, announcer) = told.map(|(hub, _)| Roster::new(hub.clone())).unzip();
     let http = HttpConfig {
         auth: auth.clone(),
         limits: Arc::new(Limits::new(settings.limits)),
+        roster,
         ..settings.http
     };
 
-    let workers = Hub::with_pumps(log.clone(), settings.hub, settings.threads)
+    let workers = halves
         .into_iter()
         .map(|(hub, pump)| Worker::new(hub, pump, http.clone()))
         .collect();
     let server = Server::new(workers, connections);
+    if let Some(announcer) = announcer {
+        server.spawn(announcer.run()).detach();
+    }
     let access = settings.access;
     let reloading = server.spawn(async move {
         while reloads.next().await.is_some() {

@@ -125,7 +125,8 @@ impl Server {
     }
 
     /// Serves these listeners until `stop` completes, then gives connections `drain` to finish:
-    /// streams are ended, requests are answered, and clients reconnect elsewhere.
+    /// streams are ended, requests are answered, and clients reconnect elsewhere. That subscriptions end is told
+    /// before, which may take half of that time.
     pub async fn run(
         &self,
         listeners: Vec<Listener>,
@@ -139,13 +140,28 @@ impl Server {
             .collect();
         stop.await;
         drop(accepting);
+        let cut = Timer::after(drain);
+        self.say_goodbye(drain / 2).await;
         self.workers.iter().for_each(|worker| worker.site.close());
         let late = async {
-            Timer::after(drain).await;
+            cut.await;
             let open = self.doors.open.load(Ordering::Relaxed);
             log::warn!("{open} connections are still open after {drain:?}: they are cut");
         };
         self.doors.empty().or(late).await;
+    }
+
+    /// Tells that all subscriptions end, while the log still takes it.
+    async fn say_goodbye(&self, patience: Duration) {
+        // Workers share the roster.
+        let Some(roster) = self.workers[0].site.roster() else {
+            return;
+        };
+        let late = async {
+            Timer::after(patience).await;
+            log::warn!("nobody is told that the last subscriptions have ended: {roster:?}");
+        };
+        roster.close().or(late).await;
     }
 
     async fn accept(self, listener: Listener) {

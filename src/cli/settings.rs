@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) keep: Keep,
     pub(crate) window: Retention,
     pub(crate) deduplicate: bool,
+    /// Whether subscribers of the Mercure protocol are told and listed.
+    pub(crate) subscriptions: bool,
     pub(crate) hub: HubConfig,
     pub(crate) http: HttpConfig,
     pub(crate) access: Access,
@@ -48,6 +50,7 @@ impl Default for Settings {
             keep: Keep::default(),
             window: Retention::default(),
             deduplicate: true,
+            subscriptions: false,
             hub: HubConfig::default(),
             http: HttpConfig::default(),
             access: Access::default(),
@@ -189,6 +192,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("public-url", "URL", "",
         "Where clients find this server, without a path: https://example.com.",
         |to, text| to.http.public_url = Some(origin(text)?)),
+    setting!("subscriptions", "", "",
+        "Tell those who may know it who is subscribed by the Mercure protocol, by private updates and in lists\n\
+         below /.well-known/mercure/subscriptions.",
+        |to, text| to.subscriptions = yes_or_no(text)?),
     setting!("debug-page", "YES-OR-NO", "no",
         "Serve a page at /debug on which to subscribe, to publish and to read tokens by hand.",
         |to, text| to.http.debug_page = yes_or_no(text)?),

@@ -77,6 +77,15 @@ pub(super) fn check_read(grant: &Grant, interest: &Interest) -> Result<(), Reply
     }
 }
 
+/// Refuses whoever may not read what is private on a topic.
+pub(super) fn check_read_private(grant: &Grant, topic: &Topic) -> Result<(), Reply> {
+    match grant.may_read_private(topic) {
+        true => Ok(()),
+        false if grant.is_anonymous() => Err(refused(&Refusal::Missing)),
+        false => Err(refused(&Refusal::NotGranted)),
+    }
+}
+
 /// The interest of one who may also read what is private, as far as that is granted.
 pub(super) fn with_private(grant: &Grant, interest: Interest) -> Interest {
     match grant.own().read.selectors() {

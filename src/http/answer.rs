@@ -93,6 +93,10 @@ pub(super) async fn answer(
             published.map_err(|reply| mercure::point(site, reply))?
         }
         Route::MercureMetadata => mercure::describe(site, head),
+        Route::MercureSubscriptions(rest) => {
+            let listed = mercure::subscriptions(site, head, rest).await;
+            listed.map_err(|reply| mercure::point(site, reply))?
+        }
         Route::Health => Reply::json(200, r#"{"status":"ok"}"#),
         Route::Options(methods) => site.cors.options(methods),
     }))

@@ -25,6 +25,7 @@ use super::wire::{Broken, Wire};
 use crate::hub::Subscription;
 use crate::limits::Peer;
 use crate::presence::Watcher;
+use crate::roster::Attendance;
 
 /// Pipelined requests that are answered before other tasks get a turn.
 const REQUESTS_PER_TURN: u32 = 16;
@@ -73,6 +74,8 @@ struct Terms {
     lease: Option<Lease>,
     #[expect(dead_code, reason = "they are held for their drop")]
     places: Places,
+    #[expect(dead_code, reason = "it is held for its drop")]
+    attendance: Option<Attendance>,
 }
 
 impl<S: Transport> Future for Connection<S> {
@@ -154,6 +157,7 @@ async fn begin<S: Transport>(stream: S, site: Arc<Site>, peer: Peer) -> Option<P
         watcher,
         until,
         places,
+        attendance,
     } = Box::pin(converse(stream, peer, &site)).await?;
     if let Some(watcher) = watcher {
         let watched = Watched {
@@ -167,10 +171,15 @@ async fn begin<S: Transport>(stream: S, site: Arc<Site>, peer: Peer) -> Option<P
         return None;
     }
     let lease = until.map(|until| Lease::new(site.hub.clock(), until));
-    let has_terms = lease.is_some() || !places.is_none();
+    let has_terms = lease.is_some() || !places.is_none() || attendance.is_some();
+    let terms = || Terms {
+        lease,
+        places,
+        attendance,
+    };
     let parked = Parked {
         subscription,
-        terms: has_terms.then(|| Box::new(Terms { lease, places })),
+        terms: has_terms.then(|| Box::new(terms())),
         site,
         stream: PhantomData,
     };
@@ -186,6 +195,8 @@ struct Begun<S> {
     /// When it has to end.
     until: Option<Duration>,
     places: Places,
+    /// For one whose subscriptions others are told of.
+    attendance: Option<Attendance>,
 }
 
 impl<S: Transport> Begun<S> {
@@ -204,6 +215,8 @@ impl<S: Transport> Begun<S> {
             watcher,
             until: opening.until,
             places: opening.places,
+            // It is subscribed by now, and so hears of itself.
+            attendance: opening.newcomer.map(|newcomer| newcomer.arrive()),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! * `subscribe`: `GET` and `QUERY`; `resume`: where such a stream begins, and what its head says of that.
 //! * `publish`: `POST` of a form.
 //! * `names`: what a topic, an id or a type may be, beside what the hub asks for anyway.
+//! * `subscriptions`: who is subscribed, for those who ask.
 //! * `metadata`: what a client can find out beforehand.
 //!
 //! The events are those of every other endpoint. What differs is how they are asked for, and that a client
@@ -13,11 +14,13 @@ mod names;
 mod publish;
 mod resume;
 mod subscribe;
+mod subscriptions;
 
 pub(super) use metadata::{METADATA_PATH, describe, point};
 pub(super) use publish::publish;
 pub(super) use resume::Resumed;
 pub(super) use subscribe::subscribe;
+pub(super) use subscriptions::subscriptions;
 
 #[cfg(feature = "urlpattern")]
 use crate::topic::BaseUrl;

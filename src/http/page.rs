@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::head::Head;
 use super::reply::Reply;
+use super::validator;
 
 /// What the page may load and do: its own files, and nothing else (W3C CSP Level 3).
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; \
@@ -114,11 +115,7 @@ impl Pages {
             },
         };
         let tag = entity_tag(&reply.body);
-        let fresh = head
-            .request
-            .header("if-none-match")
-            .is_some_and(|known| is_listed(known.as_str(), &tag));
-        let reply = match fresh {
+        let reply = match validator::is_fresh(head, &tag) {
             true => Reply::new(304),
             false => reply.field("content-type", asset.kind),
         };
@@ -149,12 +146,4 @@ fn entity_tag(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())
-}
-
-/// RFC 9110, section 13.1.2: a list of tags, compared weakly, or an asterisk.
-fn is_listed(list: &str, tag: &str) -> bool {
-    list.split(',').map(str::trim).any(|listed| {
-        let listed = listed.strip_prefix("W/").unwrap_or(listed);
-        listed == "*" || listed == tag
-    })
 }

@@ -1,6 +1,5 @@
 //! `POST /events/{topic}`: the body becomes an event, or its lines become several. `DELETE` ends a topic.
 
-use futures_lite::future::poll_once;
 use serde::Serialize;
 
 use super::draft::{Labels, milliseconds};
@@ -10,13 +9,8 @@ use super::reply::Reply;
 use super::{Site, access, ndjson, quota, topics};
 use crate::auth::Grant;
 use crate::event::Draft;
-use crate::hub::{Hub, PublishError};
 use crate::store::Stored;
 use crate::topic::Topic;
-
-/// Events of one body that wait for the log at the same time. Its queue has room for those of many
-/// bodies, and refuses what exceeds it.
-const EVENTS_AT_ONCE: usize = 256;
 
 /// The type of a body with an event on each line.
 const NDJSON: &str = "application/x-ndjson";
@@ -92,7 +86,7 @@ async fn publish_lines(
         ndjson::drafts(body, topic.as_ref())?.into_iter().unzip();
     access::check_publish(grant, drafts.iter().flat_map(Draft::topics))?;
     quota::publish(site, head, grant, drafts.len())?;
-    let answers = publish_all(&site.hub, drafts).await;
+    let answers = site.hub.publish_all(drafts).await;
     let stored: Vec<_> = answers.iter().flatten().collect();
     if let Some(error) = answers.iter().find_map(|answer| answer.as_ref().err()) {
         let (stored, all) = (stored.len(), topics.len());
@@ -104,42 +98,6 @@ async fn publish_lines(
     Ok(json(&Receipts {
         events: events.collect(),
     }))
-}
-
-/// Publishes events in their order, up to those among which the first is refused.
-async fn publish_all(hub: &Hub, drafts: Vec<Draft>) -> Vec<Result<Stored, PublishError>> {
-    let mut answers = Vec::with_capacity(drafts.len());
-    let mut drafts = drafts.into_iter().peekable();
-    while drafts.peek().is_some() && answers.iter().all(Result::is_ok) {
-        let some = drafts.by_ref().take(EVENTS_AT_ONCE);
-        publish_together(hub, some, &mut answers).await;
-    }
-    answers
-}
-
-/// The log is given all of them before the first is waited for, so that one commit takes them.
-async fn publish_together(
-    hub: &Hub,
-    drafts: impl Iterator<Item = Draft>,
-    answers: &mut Vec<Result<Stored, PublishError>>,
-) {
-    let mut given = Vec::with_capacity(EVENTS_AT_ONCE);
-    for draft in drafts {
-        // Its place in the log's queue is that of its first poll.
-        let mut publishing = Box::pin(hub.publish(draft));
-        let answer = poll_once(&mut publishing).await;
-        let refused = matches!(answer, Some(Err(_)));
-        given.push((publishing, answer));
-        if refused {
-            break;
-        }
-    }
-    for (publishing, answer) in given {
-        answers.push(match answer {
-            Some(answer) => answer,
-            None => publishing.await,
-        });
-    }
 }
 
 /// What the request says of its event in the query or in fields; both must say the same.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::head::{Method, Refusal, Version};
 use crate::hub::PublishError;
+use crate::roster::NotAdmitted;
 
 /// A response. Its fields hold nothing that a client has sent, but for the id of an event.
 #[derive(Debug)]
@@ -156,6 +157,15 @@ fn is_field_value(value: &str) -> bool {
 impl From<Refusal> for Reply {
     fn from(refusal: Refusal) -> Reply {
         Reply::error(refusal.status, refusal.reason)
+    }
+}
+
+impl From<NotAdmitted> for Reply {
+    fn from(error: NotAdmitted) -> Reply {
+        match error {
+            NotAdmitted::TooMany | NotAdmitted::TooLong => Reply::error(400, error.to_string()),
+            NotAdmitted::Busy => Reply::unavailable(error.to_string()),
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Method and path become one of a closed set of routes. No logic here.
 
 use super::head::Method;
-use super::mercure;
 use super::page::Asset;
+use super::{HttpConfig, mercure};
+use crate::topic::OWN_TOPICS;
 
 /// What a request asks for. A topic stands here as it does in the path, percent-encoded.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,8 @@ pub(super) enum Route<'p> {
     MercureUpdate,
     /// What is to be known of that before.
     MercureMetadata,
+    /// The subscriptions of the Mercure protocol, by what stands in the path behind where they are.
+    MercureSubscriptions(&'p str),
     /// Whether the server is well.
     Health,
     /// Which methods a target knows.
@@ -53,12 +56,17 @@ enum Place<'p> {
     Presence(&'p str),
     Mercure,
     MercureMetadata,
+    MercureSubscriptions(&'p str),
     Health,
 }
 
-/// Finds what `method` on `path` asks for; `debug_page` says whether that page is there.
-pub(super) fn find(method: Method, path: &str, debug_page: bool) -> Result<Route<'_>, NoRoute> {
-    let place = Place::at(path, debug_page).ok_or(NoRoute::NotFound)?;
+/// Finds what `method` on `path` asks for; what is there at all depends on the configuration.
+pub(super) fn find<'p>(
+    method: Method,
+    path: &'p str,
+    config: &HttpConfig,
+) -> Result<Route<'p>, NoRoute> {
+    let place = Place::at(path, config).ok_or(NoRoute::NotFound)?;
     Ok(match (method, place) {
         (Method::Options, place) => Route::Options(place.methods()),
         (Method::Get | Method::Head, Place::Page(asset)) => Route::Page(asset),
@@ -68,6 +76,9 @@ pub(super) fn find(method: Method, path: &str, debug_page: bool) -> Result<Route
         (Method::Get | Method::Head, Place::Presence(topic)) => Route::Presence(topic),
         (Method::Get | Method::Head | Method::Query, Place::Mercure) => Route::MercureStream,
         (Method::Get | Method::Head, Place::MercureMetadata) => Route::MercureMetadata,
+        (Method::Get | Method::Head, Place::MercureSubscriptions(rest)) => {
+            Route::MercureSubscriptions(rest)
+        }
         (Method::Get | Method::Head, Place::Health) => Route::Health,
         (Method::Post, Place::ChatMessage) => Route::ChatMessage,
         (Method::Post, Place::Events) => Route::Publish(None),
@@ -78,8 +89,8 @@ pub(super) fn find(method: Method, path: &str, debug_page: bool) -> Result<Route
     })
 }
 
-impl Place<'_> {
-    fn at(path: &str, debug_page: bool) -> Option<Place<'_>> {
+impl<'p> Place<'p> {
+    fn at(path: &'p str, config: &HttpConfig) -> Option<Place<'p>> {
         Some(match path {
             "/sse" => Place::ChatStream,
             "/sse/message" => Place::ChatMessage,
@@ -87,15 +98,25 @@ impl Place<'_> {
             "/healthz" => Place::Health,
             mercure::PATH => Place::Mercure,
             mercure::METADATA_PATH => Place::MercureMetadata,
-            _ => match (
-                path.strip_prefix("/events/"),
-                path.strip_prefix("/presence/"),
-            ) {
-                (Some(topic), _) => Place::Topic(topic),
-                (_, Some(topic)) => Place::Presence(topic),
-                _ => Place::Page(Asset::at(path, debug_page)?),
-            },
+            _ => return Place::below(path, config),
         })
+    }
+
+    /// What is at a path that holds something of the client's own, or is a file.
+    fn below(path: &'p str, config: &HttpConfig) -> Option<Place<'p>> {
+        if let Some(topic) = path.strip_prefix("/events/") {
+            return Some(Place::Topic(topic));
+        }
+        if let Some(topic) = path.strip_prefix("/presence/") {
+            return Some(Place::Presence(topic));
+        }
+        if config.roster.is_some()
+            && let Some(rest) = path.strip_prefix(OWN_TOPICS)
+            && (rest.is_empty() || rest.starts_with('/'))
+        {
+            return Some(Place::MercureSubscriptions(rest));
+        }
+        Asset::at(path, config.debug_page).map(Place::Page)
     }
 
     /// As the `Allow` field lists them.
@@ -105,7 +126,8 @@ impl Place<'_> {
             | Place::ChatStream
             | Place::Presence(_)
             | Place::Health
-            | Place::MercureMetadata => "GET, HEAD, OPTIONS",
+            | Place::MercureMetadata
+            | Place::MercureSubscriptions(_) => "GET, HEAD, OPTIONS",
             Place::ChatMessage => "POST, OPTIONS",
             Place::Mercure => "GET, HEAD, POST, QUERY, OPTIONS",
             Place::Events => "GET, HEAD, POST, OPTIONS",

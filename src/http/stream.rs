@@ -18,6 +18,7 @@ use super::reply::Reply;
 use super::wire::Broken;
 use crate::event::{Event, Format, Frame, Notice};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
+use crate::roster::Newcomer;
 use crate::store::Start;
 use crate::topic::Interest;
 
@@ -45,6 +46,8 @@ pub(super) struct Opening {
     pub(super) until: Option<Duration>,
     /// For a client of the Mercure protocol: what its head says of where it begins.
     pub(super) mercure: Option<Resumed>,
+    /// For such a client, if others are told of its subscriptions.
+    pub(super) newcomer: Option<Box<Newcomer>>,
     /// What it takes of what its client or its credential may have.
     pub(super) places: Places,
 }

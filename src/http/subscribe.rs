@@ -75,6 +75,7 @@ pub(super) fn wanted(
             presence,
             until,
             mercure: None,
+            newcomer: None,
             places: quota::subscribe(site, head, &grant)?,
         }),
         Poll => Wanted::Poll(Question {

@@ -43,7 +43,7 @@ pub(super) fn interest(part: Option<&str>, query: &Query<'_>) -> Result<Interest
 }
 
 /// Takes one layer of percent-encoding away: an encoded slash is a slash of the topic.
-fn decode(part: &str) -> Result<String, Reply> {
+pub(super) fn decode(part: &str) -> Result<String, Reply> {
     percent_decode_str(part)
         .decode_utf8()
         .map(String::from)

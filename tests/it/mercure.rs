@@ -14,6 +14,7 @@ mod publish;
 mod resume;
 mod selectors;
 mod subscribe;
+mod subscriptions;
 mod tokens;
 
 use std::sync::Arc;

@@ -17,6 +17,8 @@ struct Metadata<'m> {
     bearer_methods_supported: [&'static str; 1],
     authorization_details_types_supported: [&'static str; 1],
     mercure_cookie: &'m str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    mercure_subscriptions: bool,
 }
 
 /// Tells one who is refused where the metadata is (section 5.1), if the hub knows its own URL.
@@ -48,6 +50,7 @@ pub(in crate::http) fn describe(site: &Site, head: &Head) -> Reply {
         bearer_methods_supported: ["header"],
         authorization_details_types_supported: ["https://mercure.rocks/authorization-detail"],
         mercure_cookie: "__Secure-mercure_access_token",
+        mercure_subscriptions: site.config.roster.is_some(),
     };
     // Strings cannot fail to serialize.
     Reply::json(200, serde_json::to_string(&metadata).unwrap_or_default())

@@ -56,6 +56,10 @@ pub(in crate::http) async fn subscribe(
         given => given,
     };
     let places = quota::subscribe(site, head, &grant)?;
+    let newcomer = match &site.config.roster {
+        Some(roster) => Some(Box::new(roster.admit(&interest, &grant).await?)),
+        None => None,
+    };
     let resumed = resume::resume(site, &interest, wanted).await;
     Ok(Opening {
         interest,
@@ -66,6 +70,7 @@ pub(in crate::http) async fn subscribe(
         presence: false,
         until: access::end(site, &grant),
         mercure: Some(resumed),
+        newcomer,
         places,
     })
 }

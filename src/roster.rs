@@ -1,0 +1,231 @@
+//! The roster: who is subscribed to what, as the Mercure protocol tells of it (section "Active Subscriptions").
+//!
+//! * **Who is on it.** Each subscriber of the Mercure protocol's endpoint, from the moment when its stream is live
+//!   until its connection is gone, under an id that the hub makes by chance. Whoever reads the native endpoints is
+//!   not.
+//! * **What is told.** A private event for each of its subscriptions when it begins, and one when it ends, on a
+//!   topic below [`OWN_TOPICS`](crate::topic::OWN_TOPICS), in the [`Shape`] of each draft that can say it. These
+//!   go into the log like any others.
+//! * **Who tells.** A connection that is dropped cannot wait for a log. So changes are put into a queue, and one
+//!   [`Announcer`] publishes them in their order. A log that is busy or has failed holds it up, and loses none. The
+//!   end of a subscription never comes before its beginning.
+//! * **Bounds.** While more than [`UNTOLD`] events wait, newcomers wait, too, and then are refused. Ends are never
+//!   refused: there are no more of them than subscriptions.
+//! * **The end.** [`Roster::close`] tells that all of them end, while the log still takes events. After a crash
+//!   nobody has told that: what the log says of subscriptions from before is not true any more, and
+//!   the list is.
+//!
+//! Without a roster nothing of this is kept, told or asked for.
+
+mod announcer;
+mod changes;
+mod shape;
+mod subscriber;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use event_listener::Event as Bell;
+use futures_lite::FutureExt as _;
+
+use crate::auth::Grant;
+use crate::hub::Hub;
+use crate::topic::Interest;
+use changes::Changes;
+
+pub use announcer::Announcer;
+pub use shape::Shape;
+pub(crate) use shape::{CONTEXT, Document};
+pub(crate) use subscriber::{MATCH_TYPES, Told};
+pub use subscriber::{SUBSCRIPTIONS, Subscriber};
+
+/// Events about subscriptions that may wait to be published before newcomers have to wait for them.
+pub const UNTOLD: usize = 65_536;
+
+/// How long a newcomer waits for that before it is told to come back later.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A handle on the roster of a hub; clones are handles on the same.
+#[derive(Clone)]
+pub struct Roster(Arc<Shared>);
+
+struct Shared {
+    hub: Hub,
+    changes: Mutex<Changes>,
+    /// Rung when there is something to tell.
+    changed: Bell,
+    /// Rung when something has been told.
+    told: Bell,
+}
+
+impl Roster {
+    /// Makes the roster of a hub, and the announcer that must run for anybody to be told.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use ssehub::http::{HttpConfig, Site};
+    /// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig, Roster};
+    /// let log = Log::memory(LogConfig::default(), Clock::system());
+    /// let (hub, pump) = Hub::new(log, HubConfig::default());
+    /// let (roster, announcer) = Roster::new(hub.clone());
+    /// let site = Site::new(hub, HttpConfig { roster: Some(roster.clone()), ..HttpConfig::default() });
+    /// # futures_lite::future::block_on(async {
+    /// let stop = async {
+    ///     // First it is told that all subscriptions end, as long as the log takes it.
+    ///     roster.close().await;
+    ///     site.close();
+    /// };
+    /// // Any executor runs these, with the connections that the site serves.
+    /// futures_lite::future::zip(stop, futures_lite::future::zip(pump.run(), announcer.run())).await;
+    /// # });
+    /// ```
+    pub fn new(hub: Hub) -> (Roster, Announcer) {
+        let roster = Roster(Arc::new(Shared {
+            changes: Mutex::new(Changes::by(hub.fork_chance())),
+            hub,
+            changed: Bell::new(),
+            told: Bell::new(),
+        }));
+        (roster.clone(), Announcer::of(roster))
+    }
+
+    /// Who is subscribed at the moment, in the order in which they came.
+    ///
+    /// A client that reads the log's end first, and then goes on from there by events, misses nothing: whoever comes
+    /// or goes is here before it is told.
+    pub fn snapshot(&self) -> Vec<Arc<Subscriber>> {
+        self.lock().live()
+    }
+
+    /// A number that is another one after each change.
+    pub fn version(&self) -> u64 {
+        self.lock().version()
+    }
+
+    /// Tells that every subscription ends, and waits until that is in the log. From now on nobody is told of any
+    /// more, and the list is empty.
+    ///
+    /// Waits for as long as the log takes; to be called before the hub is closed.
+    pub async fn close(&self) {
+        self.lock().end_all();
+        self.0.changed.notify(usize::MAX);
+        loop {
+            let told = self.0.told.listen();
+            if self.lock().untold() == 0 {
+                return;
+            }
+            told.await;
+        }
+    }
+
+    /// Tells of nobody any more, because the hub closes.
+    pub(crate) fn stop(&self) {
+        self.lock().close();
+        self.0.changed.notify(usize::MAX);
+    }
+
+    /// Lets somebody in who is about to subscribe, once there is room to tell it.
+    pub(crate) async fn admit(
+        &self,
+        interest: &Interest,
+        grant: &Grant,
+    ) -> Result<Newcomer, NotAdmitted> {
+        let (number, id) = self.lock().name();
+        let subscriber = Subscriber::new(number, id, interest.clone(), grant.clone())?;
+        self.room().await?;
+        Ok(Newcomer {
+            roster: self.clone(),
+            subscriber: Arc::new(subscriber),
+        })
+    }
+
+    async fn room(&self) -> Result<(), NotAdmitted> {
+        let enough = async {
+            loop {
+                let told = self.0.told.listen();
+                if self.lock().has_room() {
+                    return Ok(());
+                }
+                told.await;
+            }
+        };
+        let patience = async {
+            self.0.hub.clock().sleep(PATIENCE).await;
+            Err(NotAdmitted::Busy)
+        };
+        enough.or(patience).await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Changes> {
+        let changes = self.0.changes.lock();
+        changes.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who may subscribe, and has not yet.
+#[derive(Debug)]
+pub(crate) struct Newcomer {
+    roster: Roster,
+    subscriber: Arc<Subscriber>,
+}
+
+impl Newcomer {
+    /// Puts it on the roster. It hears of itself if its own subscription has begun.
+    pub(crate) fn arrive(self) -> Attendance {
+        self.roster.lock().begin(self.subscriber.clone());
+        self.roster.0.changed.notify(usize::MAX);
+        Attendance {
+            roster: self.roster,
+            number: self.subscriber.number(),
+        }
+    }
+}
+
+/// A subscriber's place on the roster; dropping it tells that its subscriptions have ended.
+pub(crate) struct Attendance {
+    roster: Roster,
+    number: u64,
+}
+
+impl Drop for Attendance {
+    fn drop(&mut self) {
+        self.roster.lock().end(self.number);
+        self.roster.0.changed.notify(usize::MAX);
+    }
+}
+
+/// Why somebody may not subscribe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotAdmitted {
+    /// It has more than [`SUBSCRIPTIONS`].
+    TooMany,
+    /// What it asks for is too long to be told.
+    TooLong,
+    /// Too many others come and go; try again later.
+    Busy,
+}
+
+impl fmt::Display for NotAdmitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotAdmitted::TooMany => {
+                write!(f, "a subscriber has at most {SUBSCRIPTIONS} subscriptions")
+            }
+            NotAdmitted::TooLong => {
+                f.write_str("this is too long for a subscription to be told of")
+            }
+            NotAdmitted::Busy => f.write_str("too many come and go at the moment"),
+        }
+    }
+}
+
+impl fmt::Debug for Roster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes = self.lock();
+        f.debug_struct("Roster")
+            .field("subscribers", &changes.subscribers())
+            .field("untold", &changes.untold())
+            .finish_non_exhaustive()
+    }
+}

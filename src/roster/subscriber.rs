@@ -1,0 +1,174 @@
+//! One subscriber, and each of its subscriptions.
+
+use super::NotAdmitted;
+use super::shape::{CONTEXT, Document, Shape};
+use crate::auth::Grant;
+use crate::event::Draft;
+use crate::topic::{Interest, OWN_TOPIC_BYTES, Selector, Topic};
+
+/// Most subscriptions of one subscriber that are told: each is up to four events in the log.
+pub const SUBSCRIPTIONS: usize = 100;
+
+/// The names of the kinds of matchers (draft 08).
+pub(crate) const MATCH_TYPES: [&str; 2] = ["exact", "urlpattern"];
+
+/// Whoever has one connection, and all that it is subscribed to.
+#[derive(Debug)]
+pub struct Subscriber {
+    number: u64,
+    id: u128,
+    interest: Interest,
+    /// What says what its subscriptions carry.
+    grant: Grant,
+}
+
+/// One subscription in the words of one draft.
+pub(crate) struct Told<'s> {
+    subscriber: &'s Subscriber,
+    selector: &'s Selector,
+    shape: Shape,
+}
+
+impl Subscriber {
+    pub(super) fn new(
+        number: u64,
+        id: u128,
+        interest: Interest,
+        grant: Grant,
+    ) -> Result<Subscriber, NotAdmitted> {
+        if interest.selectors().len() > SUBSCRIPTIONS {
+            return Err(NotAdmitted::TooMany);
+        }
+        let subscriber = Subscriber {
+            number,
+            id,
+            interest,
+            grant,
+        };
+        let is_long = |it: Told<'_>| it.path().len() > OWN_TOPIC_BYTES;
+        if subscriber.all_told().any(is_long) {
+            return Err(NotAdmitted::TooLong);
+        }
+        Ok(subscriber)
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// How many events it takes to tell that it has come, or gone.
+    pub(super) fn events(&self) -> usize {
+        self.all_told().count()
+    }
+
+    /// Its id: `urn:uuid:` and a UUID of version 4, made by chance (RFC 9562, section 5.4).
+    pub fn id(&self) -> String {
+        const VERSION: u128 = 4 << 76;
+        const VARIANT: u128 = 0b10 << 62;
+        let bits = self.id & !(0xF << 76) & !(0b11 << 62) | VERSION | VARIANT;
+        let hex = format!("{bits:032x}");
+        let (a, b, c, d, e) = (
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..],
+        );
+        format!("urn:uuid:{a}-{b}-{c}-{d}-{e}")
+    }
+
+    /// Whether this is its id.
+    pub(crate) fn is(&self, id: &str) -> bool {
+        self.id() == id
+    }
+
+    /// What it is subscribed to.
+    pub fn interest(&self) -> &Interest {
+        &self.interest
+    }
+
+    /// Each of its subscriptions that can be told in this shape.
+    pub(crate) fn told(&self, shape: Shape) -> impl Iterator<Item = Told<'_>> {
+        let selectors = self.interest.selectors().iter();
+        let sayable = selectors.filter(move |it| is_sayable(it, shape));
+        sayable.map(move |selector| Told {
+            subscriber: self,
+            selector,
+            shape,
+        })
+    }
+
+    /// All that is told of it.
+    pub(super) fn all_told(&self) -> impl Iterator<Item = Told<'_>> {
+        let shapes = [Shape::Draft07, Shape::Draft08].into_iter();
+        shapes.flat_map(|shape| self.told(shape))
+    }
+}
+
+/// Whether a draft has words for a subscription: draft 07 has no patterns, and takes a name like a template for
+/// one; draft 08 has no templates.
+fn is_sayable(selector: &Selector, shape: Shape) -> bool {
+    match (selector, shape) {
+        (Selector::All, _) | (Selector::Exact(_), Shape::Draft08) => true,
+        (Selector::Exact(name), Shape::Draft07) => {
+            !name.as_str().contains('{')
+                || Selector::mercure(name.as_str()).as_ref() == Ok(selector)
+        }
+        (Selector::Template(_), shape) => shape == Shape::Draft07,
+        #[cfg(feature = "urlpattern")]
+        (Selector::Pattern(_), shape) => shape == Shape::Draft08,
+    }
+}
+
+impl<'s> Told<'s> {
+    /// What is asked for, as whoever asks has written it.
+    pub(crate) fn text(&self) -> &'s str {
+        self.selector.as_str()
+    }
+
+    /// What kind of matcher that is. All topics at once are told as an exact one.
+    pub(crate) fn match_type(&self) -> &'static str {
+        let [exact, pattern] = MATCH_TYPES;
+        match self.selector {
+            Selector::All | Selector::Exact(_) => exact,
+            Selector::Template(_) => pattern,
+            #[cfg(feature = "urlpattern")]
+            Selector::Pattern(_) => pattern,
+        }
+    }
+
+    fn path(&self) -> String {
+        let subscriber = self.subscriber.id();
+        self.shape.path(self.match_type(), self.text(), &subscriber)
+    }
+
+    /// The subscription as JSON; `in_list` leaves out what the list says once.
+    pub(crate) fn document(&self, active: bool, in_list: bool) -> Document<'s> {
+        let payload = self.subscriber.grant.payload(self.selector);
+        let old = self.shape == Shape::Draft07;
+        Document {
+            context: (old && !in_list).then_some(CONTEXT),
+            id: self.path(),
+            kind: if old { "Subscription" } else { "subscription" },
+            subscriber: self.subscriber.id(),
+            topic: old.then(|| self.text()),
+            matcher: (!old).then(|| self.text()),
+            match_type: (!old).then(|| self.match_type()),
+            active,
+            payload: payload.and_then(|json| serde_json::from_str(json).ok()),
+            last_event_id: None,
+        }
+    }
+
+    /// The event that tells of it; there is none on a topic that is too long, which nobody is let in with.
+    pub(super) fn draft(&self, active: bool) -> Option<Draft> {
+        let topic = Topic::parse(&self.path()).ok()?;
+        // Strings and JSON cannot fail to serialize.
+        let json = serde_json::to_string(&self.document(active, false)).unwrap_or_default();
+        let draft = Draft::new(topic, json).private(true);
+        match self.shape.event_type() {
+            None => Some(draft),
+            Some(kind) => draft.kind(kind).ok(),
+        }
+    }
+}

@@ -46,7 +46,7 @@ check "the metadata" '"mercure_subscriptions":true' \
     "$(get "$URL/.well-known/oauth-protected-resource$HUB" | grep -o '"mercure_subscriptions":[a-z]*')"
 check "nobody makes one up" "400 400 400" "$(
     publisher=$(token --publish '*')
-    for target in "$HUB -d topic=$LIST/a/b" "/events/.well-known%2Fmercure%2Fsubscriptions -d x" \
+    for target in "$HUB -d topic=$LIST/a/b" "/events/%2F.well-known%2Fmercure%2Fsubscriptions -d x" \
         "/events/%2F.well-known%2Fmercure%2Fsubscriptions%2Fa%2Fb -X DELETE"; do
         read -ra words <<<"$target"
         status -H "Authorization: Bearer $publisher" "$URL${words[0]}" "${words[@]:1}"

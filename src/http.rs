@@ -7,6 +7,7 @@
 //! * `client`, `quota`: whose request it is, and what they may still take.
 //! * `route`: method and path become one of a closed set of routes.
 //! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `mercure`, `page`: what the routes do.
+//! * `health`, `metrics`: what those ask who watch over the server.
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
 
@@ -22,9 +23,11 @@ mod deadline;
 mod draft;
 mod exchange;
 pub mod head;
+mod health;
 mod hosts;
 mod lease;
 mod mercure;
+mod metrics;
 mod ndjson;
 mod page;
 mod poll;
@@ -57,9 +60,11 @@ use crate::topic::BaseUrl;
 use cors::Cors;
 use head::HeadLimits;
 use page::Pages;
+use route::Front;
 
 pub use connection::{Connection, Transport, serve, serve_from};
 pub use hosts::{AllowedHost, InvalidHost};
+pub use metrics::MetricsAccess;
 
 /// Limits and choices of the HTTP front.
 #[derive(Clone, Debug)]
@@ -95,6 +100,8 @@ pub struct HttpConfig {
     pub static_dir: Option<PathBuf>,
     /// Serves the debug page, at `/debug`.
     pub debug_page: bool,
+    /// Who may read the metrics, at `/metrics`.
+    pub metrics: MetricsAccess,
 }
 
 impl Default for HttpConfig {
@@ -115,6 +122,7 @@ impl Default for HttpConfig {
             allowed_hosts: Vec::new(),
             static_dir: None,
             debug_page: false,
+            metrics: MetricsAccess::Off,
         }
     }
 }
@@ -126,6 +134,7 @@ pub struct Site {
     config: HttpConfig,
     cors: Cors,
     pages: Pages,
+    front: Front,
     /// What relative topics and patterns are resolved against.
     #[cfg(feature = "urlpattern")]
     base: Option<BaseUrl>,
@@ -142,8 +151,23 @@ impl Site {
             #[cfg(feature = "urlpattern")]
             base: mercure::base(config.public_url.as_deref()),
             open: async_channel::bounded(1),
+            front: Front::Everyone,
             hub,
             config,
+        }
+    }
+
+    /// Puts a front before a hub that has nothing but what those ask who watch over it: `/metrics`, for
+    /// everyone who comes here, `/healthz` and `/readyz`. It stays open while the hub closes.
+    pub fn admin(hub: Hub, config: HttpConfig) -> Site {
+        let config = HttpConfig {
+            allowed_hosts: Vec::new(),
+            cors_origins: Vec::new(),
+            ..config
+        };
+        Site {
+            front: Front::Admin,
+            ..Site::new(hub, config)
         }
     }
 

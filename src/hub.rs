@@ -9,7 +9,7 @@ mod subscription;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use futures_lite::FutureExt as _;
 
 use crate::clock::Clock;
 use crate::event::Draft;
+use crate::metrics::{Metrics, Tally, Via};
 use crate::presence::Presence;
 use crate::store::{AppendError, Log, Start, StorageFault, Stored};
 use crate::topic::Interest;
@@ -75,7 +76,7 @@ struct Shared {
     /// One for each pump.
     doors: Box<[Door]>,
     chance: Mutex<fastrand::Rng>,
-    subscribers: AtomicUsize,
+    metrics: Metrics,
     appended: AtomicU64,
     progress: Bell,
     closed: AtomicBool,
@@ -113,13 +114,14 @@ impl Hub {
     /// Each pump comes with the handle whose subscribers it feeds. Every pump must run, best on the
     /// thread where its subscribers' tasks run, so that threads share nothing but the log.
     pub fn with_pumps(log: Log, config: HubConfig, pumps: NonZeroUsize) -> Vec<(Hub, Pump)> {
+        let metrics = Metrics::new(pumps.get(), log.clock().unix_ms());
         let shared = Arc::new(Shared {
             doors: (0..pumps.get()).map(|_| Door::at(log.tail())).collect(),
             chance: Mutex::new(fastrand::Rng::with_seed(config.seed)),
             presence: Presence::new(log.clock().clone(), config.presence_grace),
             log,
             config,
-            subscribers: AtomicUsize::new(0),
+            metrics,
             appended: AtomicU64::new(0),
             progress: Bell::new(),
             closed: AtomicBool::new(false),
@@ -137,6 +139,24 @@ impl Hub {
     /// Waits for the log, and for a pump that lags more than a thousand events behind it: never
     /// for a subscriber.
     pub async fn publish(&self, draft: Draft) -> Result<Stored, PublishError> {
+        let began = self.clock().now();
+        let stored = self.store(draft).await;
+        let tally = self.tally();
+        match &stored {
+            Ok(stored) => {
+                let took = self.clock().now().saturating_sub(began);
+                tally.publish_time.observe(took, 1);
+                match stored.repeated {
+                    true => tally.repeated.add(1),
+                    false => tally.published.add(1),
+                }
+            }
+            Err(_) => tally.unpublished.add(1),
+        }
+        stored
+    }
+
+    async fn store(&self, draft: Draft) -> Result<Stored, PublishError> {
         if self.is_closed() {
             return Err(PublishError::Closed);
         }
@@ -155,7 +175,37 @@ impl Hub {
 
     /// How many subscriptions there are.
     pub fn subscribers(&self) -> usize {
-        self.0.subscribers.load(Ordering::Relaxed)
+        let all = |tally: &Tally| {
+            Via::ALL
+                .map(|via| tally.subscribers(via).get())
+                .iter()
+                .sum()
+        };
+        self.0.metrics.sum(all) as usize
+    }
+
+    /// How many subscriptions read the log by themselves at the moment: those that have just come, and those
+    /// that are behind.
+    pub fn subscribers_behind(&self) -> usize {
+        let fed: usize = (0..self.0.doors.len()).map(|pump| self.fed_by(pump)).sum();
+        self.subscribers().saturating_sub(fed)
+    }
+
+    /// How many events the last of the pumps has still to offer.
+    pub fn pump_lag(&self) -> u64 {
+        let appended = self.0.appended.load(Ordering::Relaxed);
+        let fanned_out = self.0.doors.iter().map(Door::fanned_out).min();
+        appended.saturating_sub(fanned_out.unwrap_or(appended))
+    }
+
+    /// What the hub has counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// What is counted with this handle's pump.
+    pub fn tally(&self) -> &Arc<Tally> {
+        &self.0.metrics.tallies()[self.1]
     }
 
     /// Refuses new events and ends every subscription once it has read what the log holds.
@@ -227,13 +277,6 @@ impl Hub {
             Err(PublishError::Busy)
         };
         enough.or(patience).await
-    }
-
-    /// How many events the last of the pumps has still to offer.
-    fn pump_lag(&self) -> u64 {
-        let appended = self.0.appended.load(Ordering::Relaxed);
-        let fanned_out = self.0.doors.iter().map(Door::fanned_out).min();
-        appended.saturating_sub(fanned_out.unwrap_or(appended))
     }
 }
 

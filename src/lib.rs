@@ -13,6 +13,7 @@
 //! * [`auth`]: who may publish and read what, and until when.
 //! * [`roster`]: who is subscribed to what, for those who ask by the Mercure protocol.
 //! * [`limits`]: what one client or one credential may take of the hub.
+//! * [`metrics`]: counters of what the hub does.
 //! * [`http`]: the front through which browsers and publishers reach the hub.
 //! * `server` (feature `server`): accepting connections, on smol.
 //! * [`clock`]: time as a parameter.
@@ -28,6 +29,7 @@ pub mod event;
 pub mod http;
 pub mod hub;
 pub mod limits;
+pub mod metrics;
 pub mod presence;
 pub mod roster;
 #[cfg(feature = "server")]

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use async_signal::{Signal, Signals};
 use futures_lite::StreamExt as _;
-use ssehub::http::HttpConfig;
+use ssehub::http::{HttpConfig, Site};
 use ssehub::limits::Limits;
-use ssehub::server::{Listener, Server, Worker};
+use ssehub::server::{Address, Listener, Server, Worker};
 use ssehub::{Clock, Hub, Log, Roster};
 
 use cli::{Command, Settings};
@@ -52,7 +52,8 @@ fn serve(settings: Settings) -> Result<(), String> {
             .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
     }
     let log = open_log(&settings)?;
-    let listeners = bind(&settings)?;
+    let listeners = bind(&settings, &settings.listen, "listening on")?;
+    let admin_listeners = bind(&settings, &settings.admin_listen, "metrics and health on")?;
     let no_signals = |error| format!("cannot listen for signals: {error}");
     let mut signals = Signals::new([Signal::Term, Signal::Int]).map_err(no_signals)?;
     let mut reloads = Signals::new([Signal::Hup]).map_err(no_signals)?;
@@ -67,6 +68,7 @@ fn serve(settings: Settings) -> Result<(), String> {
         ..settings.http
     };
 
+    let hub = halves[0].0.clone();
     let workers = halves
         .into_iter()
         .map(|(hub, pump)| Worker::new(hub, pump, http.clone()))
@@ -74,6 +76,12 @@ fn serve(settings: Settings) -> Result<(), String> {
     let server = Server::new(workers, connections);
     if let Some(announcer) = announcer {
         server.spawn(announcer.run()).detach();
+    }
+    for listener in admin_listeners {
+        let site = Site::admin(hub.clone(), http.clone());
+        server
+            .spawn(server.clone().run_admin(listener, site))
+            .detach();
     }
     let access = settings.access;
     let reloading = server.spawn(async move {
@@ -121,15 +129,15 @@ async fn exit_at_next(mut signals: Signals) {
     std::process::exit(1);
 }
 
-/// Binds every address; the first that cannot be bound ends the program.
-fn bind(settings: &Settings) -> Result<Vec<Listener>, String> {
+/// Binds these addresses; the first that cannot be bound ends the program.
+fn bind(settings: &Settings, addresses: &[Address], what: &str) -> Result<Vec<Listener>, String> {
     let mut listeners = Vec::new();
-    for address in &settings.listen {
+    for address in addresses {
         let bound = Listener::bind(address, settings.hub.heartbeat)
             .map_err(|error| format!("cannot listen on {address}: {error}"))?;
         for listener in &bound {
             if let Ok(address) = listener.address() {
-                log::info!("listening on {}", cli::link(&address));
+                log::info!("{what} {}", cli::link(&address));
             }
         }
         listeners.extend(bound);

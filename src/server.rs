@@ -19,6 +19,7 @@ use smol::{Executor, Task, Timer};
 use crate::http::{HttpConfig, Site, Transport, serve_from};
 use crate::hub::{Hub, Pump};
 use crate::limits::{Peer, Place};
+use crate::metrics::{Connections, Gauge};
 pub use listener::{Address, InvalidAddress, Listener};
 use socket::Socket;
 
@@ -30,6 +31,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Connections over the limit that are told so at one time; further ones are just closed.
 const REFUSALS: usize = 64;
+
+/// Connections at a time of those who watch over the server. They have places of their own, so that a
+/// server that is full can be looked at.
+const ADMIN_CONNECTIONS: usize = 16;
 
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/json\r\ncache-control: no-store\r\nretry-after: 5\r\n\
@@ -78,8 +83,10 @@ pub struct Server {
 #[derive(Debug)]
 struct Doors {
     limit: usize,
-    open: AtomicUsize,
-    refusing: AtomicUsize,
+    /// Whose connections are counted.
+    hub: Hub,
+    refusing: Gauge,
+    watching: Gauge,
     /// Connections that have been let in, ever: each goes to the next worker.
     admitted: AtomicUsize,
     left: Bell,
@@ -94,14 +101,15 @@ impl Server {
     pub fn new(workers: Vec<Worker>, limit: usize) -> Server {
         assert!(!workers.is_empty(), "a server needs a worker");
         Server {
-            workers: workers.into(),
             doors: Arc::new(Doors {
                 limit,
-                open: AtomicUsize::new(0),
-                refusing: AtomicUsize::new(0),
+                hub: workers[0].site.hub().clone(),
+                refusing: Gauge::default(),
+                watching: Gauge::default(),
                 admitted: AtomicUsize::new(0),
                 left: Bell::new(),
             }),
+            workers: workers.into(),
         }
     }
 
@@ -136,16 +144,17 @@ impl Server {
         // Tasks of their own: what the executor's caller awaits is polled at every wake-up.
         let accepting: Vec<_> = listeners
             .into_iter()
-            .map(|listener| self.spawn(self.clone().accept(listener)))
+            .map(|listener| self.spawn(self.clone().accept(listener, None)))
             .collect();
         stop.await;
         drop(accepting);
+        self.doors.connections().shut.set(1);
         let cut = Timer::after(drain);
         self.say_goodbye(drain / 2).await;
         self.workers.iter().for_each(|worker| worker.site.close());
         let late = async {
             cut.await;
-            let open = self.doors.open.load(Ordering::Relaxed);
+            let open = self.doors.connections().open.get();
             log::warn!("{open} connections are still open after {drain:?}: they are cut");
         };
         self.doors.empty().or(late).await;
@@ -164,17 +173,23 @@ impl Server {
         roster.close().or(late).await;
     }
 
-    async fn accept(self, listener: Listener) {
+    /// Serves those who watch over the server, also while it stops and when it is full.
+    pub async fn run_admin(self, listener: Listener, site: Site) {
+        self.accept(listener, Some(Arc::new(site))).await;
+    }
+
+    /// Takes connections for one listener, of those who watch over the server if `admin` is for them.
+    async fn accept(self, listener: Listener, admin: Option<Arc<Site>>) {
         let mut accepted: u32 = 0;
         loop {
             let outcome = match &listener {
                 Listener::Tcp(tcp) => listener::accept_tcp(tcp)
                     .await
-                    .map(|(stream, peer)| self.admit(Socket(stream), peer)),
+                    .map(|(stream, peer)| self.let_in(Socket(stream), peer, &admin)),
                 Listener::Unix(unix, _) => unix
                     .accept()
                     .await
-                    .map(|(stream, _)| self.admit(Socket(stream), Peer::Unix)),
+                    .map(|(stream, _)| self.let_in(Socket(stream), Peer::Unix, &admin)),
             };
             match outcome {
                 Ok(()) => accepted += 1,
@@ -191,20 +206,43 @@ impl Server {
         }
     }
 
+    fn let_in<S: Transport>(&self, stream: S, peer: Peer, admin: &Option<Arc<Site>>) {
+        match admin {
+            None => self.admit(stream, peer),
+            Some(site) => self.admit_admin(stream, peer, site),
+        }
+    }
+
+    /// One connection too many is just closed.
+    fn admit_admin<S: Transport>(&self, stream: S, peer: Peer, site: &Arc<Site>) {
+        if let Some(pass) = Pass::take(&self.doors, ADMIN_CONNECTIONS, |doors| &doors.watching) {
+            self.workers[0].guard(Admitted {
+                connection: serve_from(stream, site.clone(), peer),
+                pass,
+                place: None,
+            });
+        }
+    }
+
     fn admit<S: Transport>(&self, stream: S, peer: Peer) {
+        let connections = self.doors.connections();
         let number = self.doors.admitted.fetch_add(1, Ordering::Relaxed);
         let worker = &self.workers[number % self.workers.len()];
         let Ok(place) = worker.site.limits().connect(peer) else {
+            connections.crowded.add(1);
             return self.turn_away(worker, stream, CROWDED);
         };
-        match Pass::take(&self.doors, self.doors.limit, |doors| &doors.open) {
-            Some(pass) => worker.guard(Admitted {
-                connection: serve_from(stream, worker.site.clone(), peer),
-                pass,
-                place: place.map(Box::new),
-            }),
-            None => self.turn_away(worker, stream, FULL),
-        }
+        let one_more = Pass::take(&self.doors, self.doors.limit, |it| &it.connections().open);
+        let Some(pass) = one_more else {
+            connections.full.add(1);
+            return self.turn_away(worker, stream, FULL);
+        };
+        connections.accepted.add(1);
+        worker.guard(Admitted {
+            connection: serve_from(stream, worker.site.clone(), peer),
+            pass,
+            place: place.map(Box::new),
+        });
     }
 
     fn turn_away<S: Transport>(&self, worker: &Worker, stream: S, answer: &'static [u8]) {
@@ -254,16 +292,12 @@ impl<F: Future<Output = ()> + Unpin> Future for Admitted<F> {
 /// A place at the door, given back when dropped.
 struct Pass {
     doors: Arc<Doors>,
-    count: fn(&Doors) -> &AtomicUsize,
+    count: fn(&Doors) -> &Gauge,
 }
 
 impl Pass {
-    fn take(doors: &Arc<Doors>, limit: usize, count: fn(&Doors) -> &AtomicUsize) -> Option<Pass> {
-        let one_more = |taken| (taken < limit).then_some(taken + 1);
-        count(doors)
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
-            .ok()?;
-        Some(Pass {
+    fn take(doors: &Arc<Doors>, limit: usize, count: fn(&Doors) -> &Gauge) -> Option<Pass> {
+        count(doors).up_to(limit as u64).then(|| Pass {
             doors: doors.clone(),
             count,
         })
@@ -272,17 +306,21 @@ impl Pass {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        (self.count)(&self.doors).fetch_sub(1, Ordering::Relaxed);
+        (self.count)(&self.doors).down();
         self.doors.left.notify(usize::MAX);
     }
 }
 
 impl Doors {
+    fn connections(&self) -> &Connections {
+        &self.hub.metrics().connections
+    }
+
     /// Completes when nobody is in.
     async fn empty(&self) {
         loop {
             let left = self.left.listen();
-            if self.open.load(Ordering::Relaxed) == 0 {
+            if self.connections().open.get() == 0 {
                 return;
             }
             left.await;

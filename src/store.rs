@@ -9,6 +9,7 @@ mod disk;
 mod error;
 #[cfg(feature = "disk")]
 mod group;
+mod health;
 mod newest;
 #[cfg(feature = "disk")]
 mod storage;
@@ -29,6 +30,7 @@ pub(crate) use newest::Newest;
 #[cfg(feature = "disk")]
 pub use disk::{Durability, OpenError};
 pub use error::{AppendError, StorageFault};
+pub use health::{Health, Size};
 
 /// What a log keeps; whatever exceeds any of these goes, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -219,7 +221,7 @@ impl Log {
             .into_iter()
             .for_each(|event| recent.push(event));
         recent.advance(found.tail);
-        let storage = storage::Storage::new(opener, clock.clone(), disk, found.kept_after);
+        let storage = storage::Storage::new(opener, clock.clone(), disk, found.kept);
         Ok(Log(Arc::new(Inner {
             window: RwLock::new(recent),
             clock,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ssehub::http::HttpConfig;
+use ssehub::http::{HttpConfig, MetricsAccess};
 use ssehub::limits::LimitConfig;
 use ssehub::server::Address;
 use ssehub::store::Durability;
@@ -18,6 +18,8 @@ use super::values::{bytes, count, durability, duration, number, origin, parsed, 
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) listen: Vec<Address>,
+    /// Where those are served who watch over the server.
+    pub(crate) admin_listen: Vec<Address>,
     pub(crate) threads: NonZeroUsize,
     /// `None` stands for as many as the system allows.
     pub(crate) connections: Option<usize>,
@@ -41,6 +43,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             listen: Vec::new(),
+            admin_listen: Vec::new(),
             threads: NonZeroUsize::MIN,
             connections: None,
             drain: Duration::from_secs(10),
@@ -136,6 +139,22 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Where to listen: IP:PORT, localhost:PORT or unix:PATH. May be repeated.",
         |to, text| to.listen.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
         clear |to| to.listen.clear()),
+    setting!("admin-listen", "ADDRESS", "",
+        "Where to serve /metrics, /healthz and /readyz alone, to everyone who can connect, and also while the\n\
+         server is full or stops. May be repeated.",
+        |to, text| to.admin_listen.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
+        clear |to| to.admin_listen.clear()),
+    setting!("metrics", "WHO", "off",
+        "Who may read /metrics where everyone is served:\n\
+         off      nobody; --admin-listen has it all the same\n\
+         granted  who has a credential by which every topic may be read\n\
+         open     everyone",
+        |to, text| to.http.metrics = match text {
+            "off" => MetricsAccess::Off,
+            "granted" => MetricsAccess::Granted,
+            "open" => MetricsAccess::Open,
+            _ => return Err("it is off, granted or open".to_owned()),
+        }),
     setting!("threads", "NUMBER", "1",
         "Threads that serve, each with its share of the subscribers. One is enough for ten thousand.",
         |to, text| to.threads = count(text, 256)?),

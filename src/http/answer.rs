@@ -8,7 +8,7 @@ use super::route::Route;
 use super::stream::Opening;
 use super::subscribe::Wanted;
 use super::wire::{Broken, Wire};
-use super::{Site, chat, mercure, presence, publish, subscribe};
+use super::{Site, chat, health, mercure, metrics, presence, publish, subscribe};
 use crate::event::Frame;
 
 /// What a route answers.
@@ -97,7 +97,9 @@ pub(super) async fn answer(
             let listed = mercure::subscriptions(site, head, rest).await;
             listed.map_err(|reply| mercure::point(site, reply))?
         }
-        Route::Health => Reply::json(200, r#"{"status":"ok"}"#),
+        Route::Health => health::health(site),
+        Route::Readiness => health::readiness(site)?,
+        Route::Metrics => metrics::show(site, head).await?,
         Route::Options(methods) => site.cors.options(methods),
     }))
 }
@@ -128,9 +130,10 @@ pub(super) async fn open<S: Transport>(
     opening: Opening,
 ) -> Result<After, Broken> {
     let reply = site.cors.allow(Asker::of(head).origin, opening.reply());
+    site.hub.tally().answers(reply.status).add(1);
     let mut bytes = reply.encode_stream(head.version);
     if head.method == Method::Head {
-        wire.write(&bytes, site.config.stall).await?;
+        write(wire, site, &bytes).await?;
         return Ok(After::Close);
     }
     let prelude = Frame::prelude(site.hub.retry(), opening.format);
@@ -138,7 +141,7 @@ pub(super) async fn open<S: Transport>(
         Version::Http11 => prelude.chunked(),
         Version::Http10 => prelude.plain(),
     });
-    wire.write(&bytes, site.config.stall).await?;
+    write(wire, site, &bytes).await?;
     Ok(After::Stream(opening, head.version))
 }
 
@@ -153,6 +156,7 @@ pub(super) async fn send<S: Transport>(
     if let Some(complaint) = &reply.complaint {
         log::info!("{} {}: {complaint}", reply.status, asker.path);
     }
+    site.hub.tally().answers(reply.status).add(1);
     let keep_alive = keep_alive && !site.is_closed();
     let reply = site.cors.allow(asker.origin, reply);
     let reply = match (keep_alive, asker.version) {
@@ -160,10 +164,15 @@ pub(super) async fn send<S: Transport>(
         (true, Version::Http10) => reply.field("connection", "keep-alive"),
         (true, Version::Http11) => reply,
     };
-    wire.write(&reply.encode(asker.method), site.config.stall)
-        .await?;
+    write(wire, site, &reply.encode(asker.method)).await?;
     Ok(match keep_alive {
         true => After::Next,
         false => After::Close,
     })
+}
+
+async fn write<S: Transport>(wire: &mut Wire<S>, site: &Site, bytes: &[u8]) -> Result<(), Broken> {
+    wire.write(bytes, site.config.stall).await?;
+    site.hub.tally().sent_bytes.add(bytes.len() as u64);
+    Ok(())
 }

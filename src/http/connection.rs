@@ -202,10 +202,13 @@ struct Begun<S> {
 impl<S: Transport> Begun<S> {
     fn new(site: &Site, stream: S, opening: Opening, version: Version) -> Begun<S> {
         let stream = EventStream::new(stream, &opening, version);
+        let via = opening.via();
         let presence = site.hub.presence();
         let watcher = opening.presence.then(|| presence.watch(&opening.interest));
         let (interest, start) = (opening.interest, opening.start);
-        let mut subscription = site.hub.subscribe_with(interest, start, opening.reading);
+        site.hub.tally().subscribed(via).add(1);
+        let subscription = site.hub.subscribe_with(interest, start, opening.reading);
+        let mut subscription = subscription.via(via);
         if let Some(user) = opening.user {
             subscription = subscription.named(user);
         }

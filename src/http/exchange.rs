@@ -76,12 +76,13 @@ async fn read_head<S: Transport>(
 fn gate<'h>(head: &'h Head, site: &Site) -> Result<Route<'h>, Reply> {
     hosts::check(&site.config.allowed_hosts, head)?;
     let path = head.request.url().path();
-    let route = route::find(head.method, path, &site.config).map_err(|no| match no {
-        NoRoute::NotFound => Reply::error(404, "there is nothing here"),
-        NoRoute::Method(known) => {
-            Reply::error(405, "the method is not known here").field("allow", known)
-        }
-    })?;
+    let route =
+        route::find(head.method, path, site.front, &site.config).map_err(|no| match no {
+            NoRoute::NotFound => Reply::error(404, "there is nothing here"),
+            NoRoute::Method(known) => {
+                Reply::error(405, "the method is not known here").field("allow", known)
+            }
+        })?;
     if route.wants_body() && head.framing == Framing::None {
         return Err(Reply::error(
             411,

@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::Site;
 use super::deadline::{Deadline, Late};
 use crate::clock::{Clock, Sleep};
+use crate::metrics::{Sent, Tally};
 
 /// What a stream that has to end may still take to say so.
 const LAST_WORD: Duration = Duration::from_secs(1);
@@ -17,6 +19,7 @@ pub(super) struct Pace {
     deadline: Deadline,
     stall: Duration,
     until: Duration,
+    tally: Arc<Tally>,
 }
 
 impl Pace {
@@ -25,7 +28,13 @@ impl Pace {
             deadline: Deadline::new(site.hub.clock().clone()),
             stall: site.config.stall,
             until: until.unwrap_or(Duration::MAX),
+            tally: site.hub.tally().clone(),
         }
+    }
+
+    /// Counts what was written.
+    pub(super) fn count(&self, sent: Sent) {
+        self.tally.count(sent);
     }
 
     /// Whether the stream's time is over.

@@ -16,6 +16,7 @@ use super::reply::Reply;
 use super::wire::{Broken, Wire};
 use crate::event::{Event, EventId, Format};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
+use crate::metrics::{Sent, Via};
 use crate::presence::{Roll, Seat};
 use crate::store::Start;
 use crate::topic::Interest;
@@ -87,8 +88,12 @@ impl Poll {
         site: &Site,
     ) -> Result<After, Broken> {
         let _seat = self.question.seat(site);
+        site.hub.tally().subscribed(Via::Poll).add(1);
         let reply = match self.question.find(wire, site).await {
-            Ok(found) => found.reply(self.question.rolls(site)),
+            Ok(found) => {
+                site.hub.tally().deliveries.add(found.events.len() as u64);
+                found.reply(self.question.rolls(site))
+            }
             Err(reply) => reply,
         };
         let asker = Asker {
@@ -161,7 +166,8 @@ impl Question {
     async fn look(&self, site: &Site, start: Start) -> (Found, Subscription) {
         let tail = site.hub.log().tail();
         let interest = self.interest.clone();
-        let mut subscription = site.hub.subscribe_with(interest, start, self.reading);
+        let subscription = site.hub.subscribe_with(interest, start, self.reading);
+        let mut subscription = subscription.via(Via::Poll);
         let mut found = Found {
             events: Vec::new(),
             upto: tail,
@@ -205,11 +211,11 @@ async fn wait<S: Transport>(
 struct Bell;
 
 impl Outlet for Bell {
-    fn offer(&mut self, _: &[Arc<Event>]) -> Offered {
+    fn offer(&mut self, _: &[Arc<Event>], _: &mut Sent) -> Offered {
         Offered::Gone
     }
 
-    fn heartbeat(&mut self) -> Offered {
+    fn heartbeat(&mut self, _: &mut Sent) -> Offered {
         Offered::Written
     }
 

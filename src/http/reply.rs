@@ -100,6 +100,16 @@ impl Reply {
         self
     }
 
+    /// A field in place of one that is there.
+    pub(super) fn field_again(
+        mut self,
+        name: &'static str,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Reply {
+        self.fields.retain(|(known, _)| *known != name);
+        self.field(name, value)
+    }
+
     /// The bytes of the whole response, as an answer to `method`.
     pub(super) fn encode(self, method: Method) -> Vec<u8> {
         // RFC 9110, section 8.6: these have no body, so they must not or need not tell its length.

@@ -2,7 +2,7 @@
 
 use super::head::Method;
 use super::page::Asset;
-use super::{HttpConfig, mercure};
+use super::{HttpConfig, MetricsAccess, mercure};
 use crate::topic::OWN_TOPICS;
 
 /// What a request asks for. A topic stands here as it does in the path, percent-encoded.
@@ -32,6 +32,10 @@ pub(super) enum Route<'p> {
     MercureSubscriptions(&'p str),
     /// Whether the server is well.
     Health,
+    /// Whether it takes events and subscribers.
+    Readiness,
+    /// What it has counted.
+    Metrics,
     /// Which methods a target knows.
     Options(&'static str),
 }
@@ -58,15 +62,32 @@ enum Place<'p> {
     MercureMetadata,
     MercureSubscriptions(&'p str),
     Health,
+    Readiness,
+    Metrics,
 }
 
-/// Finds what `method` on `path` asks for; what is there at all depends on the configuration.
+/// Whom a site is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Front {
+    /// Publishers and subscribers.
+    Everyone,
+    /// Those who watch over the server.
+    Admin,
+}
+
+/// Finds what `method` on `path` asks for; what is there at all depends on whom it is for, and on the
+/// configuration.
 pub(super) fn find<'p>(
     method: Method,
     path: &'p str,
+    front: Front,
     config: &HttpConfig,
 ) -> Result<Route<'p>, NoRoute> {
-    let place = Place::at(path, config).ok_or(NoRoute::NotFound)?;
+    let place = match front {
+        Front::Everyone => Place::at(path, config),
+        Front::Admin => Place::of_admin(path),
+    };
+    let place = place.ok_or(NoRoute::NotFound)?;
     Ok(match (method, place) {
         (Method::Options, place) => Route::Options(place.methods()),
         (Method::Get | Method::Head, Place::Page(asset)) => Route::Page(asset),
@@ -80,6 +101,8 @@ pub(super) fn find<'p>(
             Route::MercureSubscriptions(rest)
         }
         (Method::Get | Method::Head, Place::Health) => Route::Health,
+        (Method::Get | Method::Head, Place::Readiness) => Route::Readiness,
+        (Method::Get | Method::Head, Place::Metrics) => Route::Metrics,
         (Method::Post, Place::ChatMessage) => Route::ChatMessage,
         (Method::Post, Place::Events) => Route::Publish(None),
         (Method::Post, Place::Topic(topic)) => Route::Publish(Some(topic)),
@@ -90,12 +113,23 @@ pub(super) fn find<'p>(
 }
 
 impl<'p> Place<'p> {
+    fn of_admin(path: &str) -> Option<Place<'p>> {
+        Some(match path {
+            "/healthz" => Place::Health,
+            "/readyz" => Place::Readiness,
+            "/metrics" => Place::Metrics,
+            _ => return None,
+        })
+    }
+
     fn at(path: &'p str, config: &HttpConfig) -> Option<Place<'p>> {
         Some(match path {
+            "/healthz" => Place::Health,
+            "/readyz" => Place::Readiness,
+            "/metrics" if config.metrics != MetricsAccess::Off => Place::Metrics,
             "/sse" => Place::ChatStream,
             "/sse/message" => Place::ChatMessage,
             "/events" => Place::Events,
-            "/healthz" => Place::Health,
             mercure::PATH => Place::Mercure,
             mercure::METADATA_PATH => Place::MercureMetadata,
             _ => return Place::below(path, config),
@@ -126,6 +160,8 @@ impl<'p> Place<'p> {
             | Place::ChatStream
             | Place::Presence(_)
             | Place::Health
+            | Place::Readiness
+            | Place::Metrics
             | Place::MercureMetadata
             | Place::MercureSubscriptions(_) => "GET, HEAD, OPTIONS",
             Place::ChatMessage => "POST, OPTIONS",

@@ -18,6 +18,7 @@ use super::reply::Reply;
 use super::wire::Broken;
 use crate::event::{Event, Format, Frame, Notice};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
+use crate::metrics::{Sent, Via};
 use crate::roster::Newcomer;
 use crate::store::Start;
 use crate::topic::Interest;
@@ -70,6 +71,16 @@ impl Opening {
         match &self.mercure {
             Some(resumed) => resumed.tell(reply).field("link", LINK),
             None => reply,
+        }
+    }
+
+    /// How its subscriber is counted.
+    pub(super) fn via(&self) -> Via {
+        match (&self.mercure, self.format) {
+            (Some(_), _) => Via::Mercure,
+            (None, Format::Text) => Via::Text,
+            (None, Format::Json) => Via::Json,
+            (None, Format::Lines) => Via::Lines,
         }
     }
 
@@ -162,8 +173,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
     async fn send(&mut self, events: &[Arc<Event>], pace: &mut Pace) -> Result<(), Broken> {
         let mut rest = events;
         loop {
-            let step = poll_fn(|cx| self.poll_some(cx, rest));
-            match pace.bound(step).await?? {
+            let mut sent = Sent::default();
+            let step = poll_fn(|cx| self.poll_some(cx, rest, &mut sent));
+            let step = pace.bound(step).await;
+            pace.count(sent);
+            match step?? {
                 0 if rest.is_empty() && self.partial.is_none() => return Ok(()),
                 taken => rest = &rest[taken..],
             }
@@ -188,6 +202,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         &mut self,
         cx: &mut Context<'_>,
         events: &[Arc<Event>],
+        sent: &mut Sent,
     ) -> Poll<io::Result<usize>> {
         if let Some((frame, done)) = self.partial.take() {
             let bytes = self.bytes(&frame);
@@ -201,7 +216,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
             if done < bytes.len() {
                 self.partial = Some((frame, done));
             }
-            return write.map(|written| progress(written).map(|_| 0));
+            return write.map(|written| {
+                sent.bytes += progress(written)? as u64;
+                Ok(0)
+            });
         }
         let gathered = &events[..events.len().min(GATHERED_FRAMES)];
         let write = match gathered {
@@ -220,7 +238,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
             }
         };
         let written = progress(ready!(write))?;
-        Poll::Ready(Ok(self.account(gathered, written)))
+        let taken = self.account(gathered, written);
+        sent.events += taken as u64;
+        sent.bytes += written as u64;
+        Poll::Ready(Ok(taken))
     }
 
     /// How many events lie in the first `written` bytes; the rest of the last one is kept.
@@ -245,11 +266,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
     }
 
     /// Writes what can be written at once.
-    fn write_now(&mut self, events: &[Arc<Event>]) -> Offered {
+    fn write_now(&mut self, events: &[Arc<Event>], sent: &mut Sent) -> Offered {
         let mut cx = Context::from_waker(Waker::noop());
         let mut taken = 0;
         loop {
-            match self.poll_some(&mut cx, &events[taken..]) {
+            match self.poll_some(&mut cx, &events[taken..], sent) {
                 Poll::Ready(Ok(0)) if taken == events.len() && self.partial.is_none() => {
                     return Offered::Written;
                 }
@@ -262,13 +283,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Outlet for EventStream<S> {
-    fn offer(&mut self, events: &[Arc<Event>]) -> Offered {
-        self.write_now(events)
+    fn offer(&mut self, events: &[Arc<Event>], sent: &mut Sent) -> Offered {
+        self.write_now(events, sent)
     }
 
-    fn heartbeat(&mut self) -> Offered {
+    fn heartbeat(&mut self, sent: &mut Sent) -> Offered {
         self.partial = Some((Frame::heartbeat(self.format).clone(), 0));
-        self.write_now(&[])
+        self.write_now(&[], sent)
     }
 
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -15,15 +15,16 @@ use async_channel::{Receiver, Sender};
 
 use super::ending::until_end;
 use crate::event::{Event, EventId};
+use crate::metrics::Sent;
 use crate::topic::Interest;
 
 /// A subscriber's stream, as far as the pump knows it. No method waits.
 pub trait Outlet: Any + Send {
-    /// Writes as many of `events` as the stream takes at once.
-    fn offer(&mut self, events: &[Arc<Event>]) -> Offered;
+    /// Writes as many of `events` as the stream takes at once, and adds to `sent` what that was.
+    fn offer(&mut self, events: &[Arc<Event>], sent: &mut Sent) -> Offered;
 
     /// Writes a heartbeat, if the stream takes it at once.
-    fn heartbeat(&mut self) -> Offered;
+    fn heartbeat(&mut self, sent: &mut Sent) -> Offered;
 
     /// Completes when the peer has gone.
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()>;
@@ -186,7 +187,13 @@ impl Line {
     /// Brings events to the subscriber, less what it has read by itself, or cuts the line if it cannot
     /// take them all, or at the end of a topic: its subscriber reads on from there, and finds out
     /// whether that was all.
-    pub(super) fn offer(&self, events: &[Arc<Event>], ends: bool, queue_events: usize) -> Fed {
+    pub(super) fn offer(
+        &self,
+        events: &[Arc<Event>],
+        ends: bool,
+        queue_events: usize,
+        sent: &mut Sent,
+    ) -> Fed {
         let mut state = self.lock();
         if matches!(state.feed, Feed::Cut) {
             return Fed::No;
@@ -199,7 +206,7 @@ impl Line {
             true => until_end(&events[read..]),
             false => (&events[read..], None),
         };
-        let mut fed = state.offer(events, queue_events);
+        let mut fed = state.offer(events, queue_events, sent);
         if let (Fed::Yes, Some(end)) = (fed, end) {
             state.resume = end;
             state.cut(false);
@@ -212,10 +219,10 @@ impl Line {
     }
 
     /// Shows the subscriber that its stream is alive, if it has nothing else to read.
-    pub(super) fn heartbeat(&self, queue_events: usize) -> Fed {
+    pub(super) fn heartbeat(&self, queue_events: usize, sent: &mut Sent) -> Fed {
         let mut state = self.lock();
         let fed = match &mut state.feed {
-            Feed::Lent(outlet) => match outlet.heartbeat() {
+            Feed::Lent(outlet) => match outlet.heartbeat(sent) {
                 Offered::Written => return Fed::Yes,
                 Offered::Blocked(_) => {
                     state.hand_over(queue_events);
@@ -251,12 +258,12 @@ impl Line {
 }
 
 impl State {
-    fn offer(&mut self, events: &[Arc<Event>], queue_events: usize) -> Fed {
+    fn offer(&mut self, events: &[Arc<Event>], queue_events: usize, sent: &mut Sent) -> Fed {
         if events.is_empty() {
             return Fed::Yes;
         }
         match &mut self.feed {
-            Feed::Lent(outlet) => match outlet.offer(events) {
+            Feed::Lent(outlet) => match outlet.offer(events, sent) {
                 Offered::Written => Fed::Yes,
                 Offered::Gone => {
                     self.cut(true);

@@ -13,7 +13,9 @@ use super::Hub;
 use super::ending::has_end;
 use super::line::{Fed, Line};
 use super::registry::Registry;
+use crate::clock::Clock;
 use crate::event::{Event, EventId};
+use crate::metrics::{Sent, Tally};
 use crate::store::Budget;
 use crate::topic::Topic;
 
@@ -96,6 +98,14 @@ impl Hub {
     /// Tells the pump that the subscriber with this number has left.
     pub(super) fn left(&self, number: u32) {
         self.joining().left.push(number);
+    }
+
+    /// How many lines a pump feeds, or is about to.
+    pub(super) fn fed_by(&self, pump: usize) -> usize {
+        let lines = self.0.metrics.tallies()[pump].lines.get() as usize;
+        let joining = self.0.doors[pump].joining.lock();
+        let joining = joining.unwrap_or_else(PoisonError::into_inner);
+        (lines + joining.lines.len()).saturating_sub(joining.left.len())
     }
 
     fn door(&self) -> &Door {
@@ -184,6 +194,7 @@ impl Pump {
         let reached = std::mem::replace(&mut self.reached, upto);
         self.welcome(upto).await;
         self.registry.cut_all(reached);
+        self.count_lines();
         true
     }
 
@@ -206,6 +217,11 @@ impl Pump {
             self.registry.insert(line);
             turn.step().await;
         }
+        self.count_lines();
+    }
+
+    fn count_lines(&self) {
+        self.hub.tally().lines.set(self.registry.len() as u64);
     }
 
     async fn fan_out(&mut self, events: &[Arc<Event>]) {
@@ -215,7 +231,7 @@ impl Pump {
                 by_topic.entry(topic).or_default().push(event.clone());
             }
         }
-        let mut turn = Turn::default();
+        let mut round = Round::new(&self.hub, events);
         let mut choosy = self.registry.patterns().to_vec();
         for (topic, events) in by_topic {
             let ends = has_end(&events);
@@ -225,19 +241,21 @@ impl Pump {
                     Some(slot) if private || slot.line.interest.selectors().len() > 1 => {
                         choosy.push(number);
                     }
-                    _ => self.offer(number, &events, ends),
+                    _ => self.offer(number, &events, ends, &mut round.sent),
                 }
-                turn.step().await;
+                round.step().await;
             }
         }
         for number in choosy {
-            self.offer_matching(number, events);
-            turn.step().await;
+            self.offer_matching(number, events, &mut round.sent);
+            round.step().await;
         }
+        round.count();
+        self.count_lines();
     }
 
     /// Offers what a line asks for that does not just get all of one topic, once in a batch.
-    fn offer_matching(&mut self, number: u32, events: &[Arc<Event>]) {
+    fn offer_matching(&mut self, number: u32, events: &[Arc<Event>], sent: &mut Sent) {
         let batch = self.batch;
         let Some(slot) = self.registry.get_mut(number) else {
             return;
@@ -254,14 +272,14 @@ impl Pump {
             .filter(|event| told_of_ends || !event.is_end())
             .cloned()
             .collect();
-        self.offer(number, &matching, has_end(&matching));
+        self.offer(number, &matching, has_end(&matching), sent);
     }
 
     /// Offers events to one line; `ends` says whether a topic ends among them.
-    fn offer(&mut self, number: u32, events: &[Arc<Event>], ends: bool) {
+    fn offer(&mut self, number: u32, events: &[Arc<Event>], ends: bool, sent: &mut Sent) {
         let queue_events = self.hub.0.config.queue_events;
         if let Some(slot) = self.registry.get(number)
-            && slot.line.offer(events, ends, queue_events) == Fed::No
+            && slot.line.offer(events, ends, queue_events, sent) == Fed::No
         {
             self.registry.remove(number);
         }
@@ -287,19 +305,20 @@ impl Pump {
         }
         let ticks = heartbeat.div_duration_f64(self.tick_length()).round() as u64;
         self.tick += 1;
-        let mut turn = Turn::default();
+        let (mut turn, mut sent) = (Turn::default(), Sent::default());
         for number in 0..self.registry.end() {
             if (self.tick + u64::from(number)).is_multiple_of(ticks.max(1)) {
-                self.heartbeat(number);
+                self.heartbeat(number, &mut sent);
                 turn.step().await;
             }
         }
+        self.hub.tally().count(sent);
     }
 
-    fn heartbeat(&mut self, number: u32) {
+    fn heartbeat(&mut self, number: u32, sent: &mut Sent) {
         let queue_events = self.hub.0.config.queue_events;
         if let Some(slot) = self.registry.get(number)
-            && slot.line.heartbeat(queue_events) == Fed::No
+            && slot.line.heartbeat(queue_events, sent) == Fed::No
         {
             self.registry.remove(number);
         }
@@ -313,6 +332,44 @@ impl Pump {
     }
 }
 
+/// One batch on its way to the lines: what has been sent of it is counted at every pause.
+struct Round {
+    turn: Turn,
+    sent: Sent,
+    tally: Arc<Tally>,
+    clock: Clock,
+    oldest_ms: u64,
+}
+
+impl Round {
+    fn new(hub: &Hub, events: &[Arc<Event>]) -> Round {
+        Round {
+            turn: Turn::default(),
+            sent: Sent::default(),
+            tally: hub.tally().clone(),
+            clock: hub.clock().clone(),
+            oldest_ms: events.first().map_or(0, |event| event.id().ms),
+        }
+    }
+
+    async fn step(&mut self) {
+        if self.turn.is_over() {
+            self.count();
+            yield_now().await;
+        }
+    }
+
+    fn count(&mut self) {
+        let sent = std::mem::take(&mut self.sent);
+        if sent.events > 0 {
+            let lag_ms = self.clock.unix_ms().saturating_sub(self.oldest_ms);
+            let lag = Duration::from_millis(lag_ms);
+            self.tally.lag.observe(lag, sent.events);
+        }
+        self.tally.count(sent);
+    }
+}
+
 /// Counts the steps of a long loop and lets other tasks run every now and then.
 #[derive(Default)]
 struct Turn {
@@ -321,9 +378,14 @@ struct Turn {
 
 impl Turn {
     async fn step(&mut self) {
-        self.steps += 1;
-        if self.steps.is_multiple_of(OFFERS_PER_TURN) {
+        if self.is_over() {
             yield_now().await;
         }
+    }
+
+    /// Takes a step, and tells whether others are to run now.
+    fn is_over(&mut self) -> bool {
+        self.steps += 1;
+        self.steps.is_multiple_of(OFFERS_PER_TURN)
     }
 }

@@ -104,6 +104,11 @@ impl Registry {
         &self.patterns
     }
 
+    /// How many lines there are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
     /// One more than the highest number in use.
     pub(super) fn end(&self) -> u32 {
         self.slots.len() as u32

@@ -6,7 +6,6 @@ mod lending;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_channel::{Receiver, TryRecvError};
@@ -15,6 +14,7 @@ use super::Hub;
 use super::line::Line;
 use super::pump::NotJoined;
 use crate::event::{Event, EventId};
+use crate::metrics::Via;
 use crate::store::{Budget, Page, ReadError, Start, StorageFault};
 use crate::topic::Interest;
 use conflate::Gathered;
@@ -56,6 +56,8 @@ pub struct Subscription {
     gathered: Option<Box<Gathered>>,
     /// Who is there with it, on each topic asked for by name.
     user: Option<Arc<str>>,
+    /// How it is counted.
+    via: Via,
 }
 
 enum State {
@@ -87,7 +89,7 @@ impl Subscription {
         start: Start,
         reading: Reading,
     ) -> Subscription {
-        hub.0.subscribers.fetch_add(1, Ordering::Relaxed);
+        hub.tally().subscribers(Via::Embedded).up();
         hub.0.presence.subscribed(&interest);
         let state = match start {
             Start::Now => State::Reading {
@@ -106,8 +108,18 @@ impl Subscription {
             state,
             gathered: reading.latest.then(Box::default),
             user: None,
+            via: Via::Embedded,
             hub,
         }
+    }
+
+    /// Counts it among those who get their events like this.
+    pub(crate) fn via(mut self, via: Via) -> Subscription {
+        let tally = self.hub.tally();
+        tally.subscribers(via).up();
+        tally.subscribers(self.via).down();
+        self.via = via;
+        self
     }
 
     /// Makes a user [present](crate::presence), with one connection more, for as long as the
@@ -241,6 +253,7 @@ impl Subscription {
             after: resumed,
             told: Some(page.lost),
         };
+        self.hub.tally().gaps.add(1);
         Some(Next::Gap {
             after: missed,
             resumed,
@@ -306,7 +319,7 @@ fn behind_gap(page: &Page, from: EventId) -> EventId {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.hub.0.subscribers.fetch_sub(1, Ordering::Relaxed);
+        self.hub.tally().subscribers(self.via).down();
         let presence = &self.hub.0.presence;
         presence.unsubscribed(&self.line.interest);
         if let Some(user) = &self.user {

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use redb::{Database, TableDefinition};
 
-use super::StorageFault;
+use super::{Size, StorageFault};
+use crate::event::EventId;
 
 pub use open::OpenError;
 
@@ -78,6 +79,14 @@ impl Durability {
 pub(super) struct Opener {
     pub(super) path: PathBuf,
     pub(super) durability: Durability,
+}
+
+/// What a file keeps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    /// Every event after this position.
+    pub(super) after: EventId,
+    pub(super) size: Size,
 }
 
 /// The open file.

@@ -12,8 +12,11 @@ use async_channel::Sender;
 
 use super::disk::{Disk, Durability};
 use super::storage::Storage;
-use super::{AppendError, Budget, Log, Page, ReadError, Retention, StorageFault, Stored};
+use super::{
+    AppendError, Budget, Health, Log, Page, ReadError, Retention, Size, StorageFault, Stored,
+};
 use crate::event::{Draft, Event, EventId};
+use crate::metrics::Histogram;
 use crate::topic::{Interest, Selector, Topic};
 
 /// Events that may wait to be stored.
@@ -39,6 +42,7 @@ pub(super) struct Group {
     inbox: Mutex<Inbox>,
     /// Rings when there is something new in the inbox.
     knock: Condvar,
+    commits: Histogram,
 }
 
 #[derive(Debug, Default)]
@@ -76,11 +80,31 @@ impl Group {
             retention,
             inbox: Mutex::default(),
             knock: Condvar::new(),
+            commits: Histogram::of_microseconds(),
         }
     }
 
     pub(super) fn kept_after(&self) -> EventId {
         self.storage.kept_after()
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.storage.size()
+    }
+
+    /// How long commits have taken.
+    pub(super) fn commits(&self) -> &Histogram {
+        &self.commits
+    }
+
+    pub(super) fn faults(&self) -> u64 {
+        self.storage.faults.get()
+    }
+
+    /// Whether the file can be used. One that fails is opened again, even if nobody publishes.
+    pub(super) fn health(&self, log: &Log) -> Health {
+        self.reopen_if_closed(log);
+        self.storage.fault().map_or(Health::Well, Health::Failing)
     }
 
     /// Puts an event into the next commit and waits for it.
@@ -269,8 +293,10 @@ impl Group {
         durable: bool,
     ) -> Result<(), StorageFault> {
         let now_ms = log.clock().unix_ms();
-        let kept_after = disk.commit(events, log.tail(), now_ms, &self.retention, durable)?;
-        self.storage.set_kept_after(kept_after);
+        let began = log.clock().now();
+        let kept = disk.commit(events, log.tail(), now_ms, &self.retention, durable)?;
+        self.commits.observe(log.clock().now() - began, 1);
+        self.storage.set_kept(kept);
         self.note_due(log, durable);
         log.show(events, now_ms);
         Ok(())
@@ -314,8 +340,8 @@ impl Group {
         });
         let events = page.map(|page| page.events).unwrap_or_default();
         let now_ms = log.clock().unix_ms();
-        let kept_after = disk.commit(&events, log.tail(), now_ms, &self.retention, true)?;
-        self.storage.set_kept_after(kept_after);
+        let kept = disk.commit(&events, log.tail(), now_ms, &self.retention, true)?;
+        self.storage.set_kept(kept);
         Ok(())
     }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
 
-use super::disk::{Disk, Opener};
-use super::{ReadError, StorageFault};
+use super::disk::{Disk, Kept, Opener};
+use super::{ReadError, Size, StorageFault};
 use crate::clock::Clock;
 use crate::event::EventId;
+use crate::metrics::Counter;
 
 /// Readers that page in old events at the same time; each holds a thread.
 const READERS: usize = 4;
@@ -25,6 +26,8 @@ pub(super) struct Storage {
     state: Mutex<State>,
     /// Holds one message for each reader at work.
     readers: (Sender<()>, Receiver<()>),
+    /// How often it has failed.
+    pub(super) faults: Counter,
 }
 
 #[derive(Debug)]
@@ -32,20 +35,21 @@ struct State {
     disk: Option<Arc<Disk>>,
     /// When and how it failed.
     failed: Option<(Duration, StorageFault)>,
-    kept_after: EventId,
+    kept: Kept,
 }
 
 impl Storage {
-    pub(super) fn new(opener: Opener, clock: Clock, disk: Disk, kept_after: EventId) -> Storage {
+    pub(super) fn new(opener: Opener, clock: Clock, disk: Disk, kept: Kept) -> Storage {
         Storage {
             opener,
             clock,
             state: Mutex::new(State {
                 disk: Some(Arc::new(disk)),
                 failed: None,
-                kept_after,
+                kept,
             }),
             readers: async_channel::bounded(READERS),
+            faults: Counter::default(),
         }
     }
 
@@ -55,11 +59,21 @@ impl Storage {
 
     /// The position after which every event is kept.
     pub(super) fn kept_after(&self) -> EventId {
-        self.state().kept_after
+        self.state().kept.after
     }
 
-    pub(super) fn set_kept_after(&self, position: EventId) {
-        self.state().kept_after = position;
+    pub(super) fn size(&self) -> Size {
+        self.state().kept.size
+    }
+
+    pub(super) fn set_kept(&self, kept: Kept) {
+        self.state().kept = kept;
+    }
+
+    /// How it has failed, if it has not been opened again since.
+    pub(super) fn fault(&self) -> Option<StorageFault> {
+        let state = self.state();
+        state.failed.as_ref().map(|(_, fault)| fault.clone())
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -74,6 +88,7 @@ impl Storage {
         let disk = guarded(|| self.disk())?;
         let done = guarded(|| work(&disk));
         if let Err(fault) = &done {
+            self.faults.add(1);
             let mut state = self.state();
             state.disk = None;
             state.failed = Some((self.clock.now(), fault.clone()));

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::{Budget, Page, Retention, Trimmed};
+use super::{Budget, Page, Retention, Size, Trimmed};
 use crate::event::{Event, EventId};
 use crate::topic::{Interest, Topic};
 
@@ -59,6 +59,13 @@ impl Window {
 
     pub(crate) fn retention(&self) -> &Retention {
         &self.retention
+    }
+
+    pub(crate) fn size(&self) -> Size {
+        Size {
+            events: self.events.len() as u64,
+            bytes: self.bytes as u64,
+        }
     }
 
     pub(crate) fn tail(&self) -> EventId {

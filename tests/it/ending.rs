@@ -5,6 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use ssehub::hub::{Offered, Outlet};
+use ssehub::metrics::Sent;
 use ssehub::{Draft, Event, HubConfig, Interest, Retention, Selector, Start, Topic};
 
 use crate::world::{Reader, World, texts};
@@ -201,7 +202,7 @@ pub struct Pad {
 }
 
 impl Outlet for Pad {
-    fn offer(&mut self, events: &[Arc<Event>]) -> Offered {
+    fn offer(&mut self, events: &[Arc<Event>], _: &mut Sent) -> Offered {
         assert!(!events.is_empty());
         let taken = events.len().min(self.room);
         self.room -= taken;
@@ -213,7 +214,7 @@ impl Outlet for Pad {
         }
     }
 
-    fn heartbeat(&mut self) -> Offered {
+    fn heartbeat(&mut self, _: &mut Sent) -> Offered {
         Offered::Written
     }
 

@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ssehub::hub::{Offered, Outlet, PublishError};
+use ssehub::metrics::Sent;
 use ssehub::{Draft, Event, HubConfig, Interest, Retention, Selector, Start, Topic};
 
 use crate::world::{World, texts};
@@ -307,11 +308,11 @@ fn topics_come_and_go_without_a_trace() {
 struct Deaf;
 
 impl Outlet for Deaf {
-    fn offer(&mut self, _: &[Arc<Event>]) -> Offered {
+    fn offer(&mut self, _: &[Arc<Event>], _: &mut Sent) -> Offered {
         Offered::Written
     }
 
-    fn heartbeat(&mut self) -> Offered {
+    fn heartbeat(&mut self, _: &mut Sent) -> Offered {
         Offered::Written
     }
 

@@ -53,10 +53,10 @@ const KINDS: [Kind; 7] = [
 ];
 
 /// A folder that goes with the test that made it.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Folder {
+    pub fn new() -> Folder {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("ssehub-log-{}-{number}", std::process::id());
@@ -74,7 +74,7 @@ impl Folder {
         }
     }
 
-    fn file(&self) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         self.0.join("log")
     }
 }
@@ -177,7 +177,7 @@ const WIDE: Budget = Budget {
 };
 
 /// Opens a file as soon as whoever still holds it lets go.
-fn open(
+pub fn open(
     path: &Path,
     durability: Durability,
     config: LogConfig,

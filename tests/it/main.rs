@@ -13,6 +13,7 @@ mod hub;
 mod limits;
 mod log;
 mod mercure;
+mod metrics;
 mod pipe;
 mod presence;
 mod pumps;

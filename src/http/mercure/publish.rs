@@ -24,6 +24,7 @@ pub(in crate::http) async fn publish(
         .filter(|id| !id.is_empty())
         .map(str::to_owned);
     let stored = site.hub.publish(draft).await?;
+    site.hub.tally().updates.add(1);
     let id = own_id.unwrap_or_else(|| stored.id.to_string());
     Ok(Reply::text(id))
 }

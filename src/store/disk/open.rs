@@ -10,11 +10,11 @@ use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, St
 use super::careful::Careful;
 use super::record::{decode, id, position};
 use super::{
-    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, META, NEWEST_END, Opener, SHARED, SIZE, TAIL, TOPICS,
-    TOPICS_KEPT, TOPICS_KEPT_AFTER, fault,
+    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, Kept, META, NEWEST_END, Opener, SHARED, SIZE, TAIL,
+    TOPICS, TOPICS_KEPT, TOPICS_KEPT_AFTER, fault,
 };
 use crate::event::{Event, EventId};
-use crate::store::{Retention, StorageFault};
+use crate::store::{Retention, Size, StorageFault};
 
 /// The version of the file's layout.
 const FORMAT_VERSION: u64 = 2;
@@ -54,7 +54,7 @@ impl std::error::Error for OpenError {}
 #[derive(Debug)]
 pub(in crate::store) struct Recovered {
     pub(in crate::store) tail: EventId,
-    pub(in crate::store) kept_after: EventId,
+    pub(in crate::store) kept: Kept,
     /// The newest events, oldest first, and the position that they follow.
     pub(in crate::store) recent: Vec<Arc<Event>>,
     pub(in crate::store) recent_after: EventId,
@@ -195,7 +195,10 @@ impl Disk {
             self.begin_at(begin)?;
             return Ok(Recovered {
                 tail: begin,
-                kept_after: begin,
+                kept: Kept {
+                    after: begin,
+                    size: Size::default(),
+                },
                 recent: Vec::new(),
                 recent_after: begin,
                 newest_end: EventId::ZERO,
@@ -216,11 +219,20 @@ impl Disk {
             recent.push(Arc::new(event));
         }
         recent.reverse();
+        let size = meta.get(SIZE).map_err(fault)?;
+        let (count, bytes) = size.map(|size| size.value()).unwrap_or_default();
+        let size = Size {
+            events: count,
+            bytes,
+        };
         // Events that single topics have lost are missing in between.
         let lost = known(TOPICS_KEPT_AFTER)?.unwrap_or(EventId::ZERO);
         Ok(Recovered {
             tail,
-            kept_after,
+            kept: Kept {
+                after: kept_after,
+                size,
+            },
             recent,
             recent_after: recent_after.max(lost),
             newest_end: known(NEWEST_END)?.unwrap_or(EventId::ZERO),

@@ -9,11 +9,11 @@ use redb::{
 
 use super::record::{decode, encode, id, position};
 use super::{
-    Disk, EVENTS, IDS, KEPT_AFTER, META, NEWEST_END, Position, SHARED, SIZE, TAIL, TOPICS,
+    Disk, EVENTS, IDS, KEPT_AFTER, Kept, META, NEWEST_END, Position, SHARED, SIZE, TAIL, TOPICS,
     TOPICS_KEPT, TOPICS_KEPT_AFTER, fault,
 };
 use crate::event::{Event, EventId};
-use crate::store::{Retention, StorageFault};
+use crate::store::{Retention, Size, StorageFault};
 use crate::topic::Topic;
 
 /// Old events that one transaction drops at most, besides as many as it adds: when a retention was
@@ -21,8 +21,8 @@ use crate::topic::Topic;
 const SURPLUS_PER_COMMIT: usize = 4_096;
 
 impl Disk {
-    /// Adds events behind `tail`, drops what exceeds the retention, and returns the position after
-    /// which every event is kept.
+    /// Adds events behind `tail`, drops what exceeds the retention, and returns what is kept
+    /// then.
     pub(in crate::store) fn commit(
         &self,
         events: &[Arc<Event>],
@@ -30,7 +30,7 @@ impl Disk {
         now_ms: u64,
         retention: &Retention,
         durable: bool,
-    ) -> Result<EventId, StorageFault> {
+    ) -> Result<Kept, StorageFault> {
         let mut write = self.database.begin_write().map_err(fault)?;
         let durability = match durable {
             true => Durability::Immediate,
@@ -52,9 +52,9 @@ impl Disk {
         }
         tables.trim(retention, now_ms, SURPLUS_PER_COMMIT + events.len())?;
         let tail = events.last().map_or(tail, |last| last.id());
-        let kept_after = tables.finish(tail)?;
+        let kept = tables.finish(tail)?;
         write.commit().map_err(fault)?;
-        Ok(kept_after)
+        Ok(kept)
     }
 
     /// The position of an event with this publisher's id on this topic.
@@ -241,7 +241,7 @@ impl<'t> Tables<'t> {
         Ok(Some(event))
     }
 
-    fn finish(mut self, tail: EventId) -> Result<EventId, StorageFault> {
+    fn finish(mut self, tail: EventId) -> Result<Kept, StorageFault> {
         self.meta.insert(TAIL, position(tail)).map_err(fault)?;
         self.meta
             .insert(KEPT_AFTER, self.kept_after)
@@ -249,6 +249,12 @@ impl<'t> Tables<'t> {
         self.meta
             .insert(SIZE, (self.count, self.bytes))
             .map_err(fault)?;
-        Ok(id(self.kept_after))
+        Ok(Kept {
+            after: id(self.kept_after),
+            size: Size {
+                events: self.count,
+                bytes: self.bytes,
+            },
+        })
     }
 }

@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint unit guard guard-record crash curl js browser examples recipes clients bench dist screenshot clean
+.PHONY: help run build test lint unit guard guard-record crash curl prometheus js browser examples recipes clients bench dist screenshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ run: build ## build and serve the chat and hub at http://localhost:8080
 build: ## build the release binary
 	$(CARGO) build --release --bin ssehub
 
-test: lint unit guard curl examples recipes clients js browser ## install what the tests need, then run all of them
+test: lint unit guard curl prometheus examples recipes clients js browser ## install what the tests need, then run all of them
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning
@@ -37,6 +37,9 @@ crash: ## kill -9 the server fifty times; nothing acknowledged may be lost (a sh
 
 curl: build ## the real binary, driven with curl
 	SSEHUB_BIN=$(abspath $(BIN)) tests/curl/run.sh
+
+prometheus: build ## what Prometheus makes of the metrics and the rules; installs promtool by apt
+	SSEHUB_BIN=$(abspath $(BIN)) tests/prometheus/run.sh
 
 examples: ## the hub inside other programs, on three runtimes
 	tests/examples.sh

@@ -10,6 +10,7 @@
 //! * `health`, `metrics`: what those ask who watch over the server.
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
+//! * `visit`: a line of the access log.
 
 mod accept;
 mod access;
@@ -43,6 +44,7 @@ mod subscribe;
 mod topics;
 mod user;
 mod validator;
+mod visit;
 mod wire;
 
 use std::path::PathBuf;
@@ -102,6 +104,8 @@ pub struct HttpConfig {
     pub debug_page: bool,
     /// Who may read the metrics, at `/metrics`.
     pub metrics: MetricsAccess,
+    /// Tells the `log` crate, as target `ssehub::access`, of each request and of each stream at its end.
+    pub access_log: bool,
 }
 
 impl Default for HttpConfig {
@@ -123,6 +127,7 @@ impl Default for HttpConfig {
             static_dir: None,
             debug_page: false,
             metrics: MetricsAccess::Off,
+            access_log: false,
         }
     }
 }

@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(settings: Settings) -> Result<(), String> {
-    cli::log_to_stderr(settings.log);
+    cli::log_to_stderr(settings.log, settings.log_format);
     std::panic::set_hook(Box::new(|panic| log::error!("a defect was met: {panic}")));
     let connections = connection_limit(settings.connections)?;
     if let Some(folder) = &settings.http.static_dir {

@@ -11,6 +11,7 @@ use ssehub::store::Durability;
 use ssehub::{HubConfig, LogConfig, Retention};
 
 use super::access::{Access, Grants, TokenKeys};
+use super::logger::LogFormat;
 use super::token::source::KeySource;
 use super::values::{bytes, count, durability, duration, number, origin, parsed, rate, yes_or_no};
 
@@ -25,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) connections: Option<usize>,
     pub(crate) drain: Duration,
     pub(crate) log: log::LevelFilter,
+    pub(crate) log_format: LogFormat,
     /// The log's file; without one the log lives in memory.
     pub(crate) data: Option<PathBuf>,
     pub(crate) durability: Durability,
@@ -48,6 +50,7 @@ impl Default for Settings {
             connections: None,
             drain: Duration::from_secs(10),
             log: log::LevelFilter::Info,
+            log_format: LogFormat::Human,
             data: None,
             durability: Durability::Commit,
             keep: Keep::default(),
@@ -167,6 +170,16 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("log", "LEVEL", "info",
         "What to log to standard error: off, error, warn, info or debug.",
         |to, text| to.log = text.parse().map_err(|_| "there is no such level".to_owned())?),
+    setting!("log-format", "FORMAT", "human",
+        "How log lines look: human, or json with an object on each line.",
+        |to, text| to.log_format = match text {
+            "human" => LogFormat::Human,
+            "json" => LogFormat::Json,
+            _ => return Err("it is human or json".to_owned()),
+        }),
+    setting!("access-log", "YES-OR-NO", "no",
+        "Log each request, and each stream at its end. Without it, only what is refused is logged.",
+        |to, text| to.http.access_log = yes_or_no(text)?),
     setting!("cors-origin", "ORIGIN", "",
         "Lets pages of another origin, such as https://example.org, call; * lets all of them.\n\
          May be repeated.",

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
+use ssehub::http::MetricsAccess;
+use ssehub::server::Address;
 use ssehub::{Start, Topic};
 
+use super::logger::LogFormat;
 use super::{Command, LogCommand, Settings, command};
 
 fn asked(args: &[&str], environment: &[(&str, &str)]) -> Result<Command, String> {
@@ -234,4 +237,37 @@ fn the_help_of_logs_is_one() {
         assert_eq!(log(&[command, "--help"]), help);
         assert_eq!(log(&[command, "-h"]), help);
     }
+}
+
+#[test]
+fn who_watches_over_the_server_says_where_and_how() {
+    let found = settings(&[], &[]).unwrap();
+    assert_eq!(found.admin_listen, []);
+    assert_eq!(found.http.metrics, MetricsAccess::Off);
+    assert_eq!(found.log_format, LogFormat::Human);
+    assert!(!found.http.access_log);
+    let found = settings(
+        &[
+            "--metrics",
+            "granted",
+            "--log-format",
+            "json",
+            "--access-log",
+            "yes",
+        ],
+        &[("SSEHUB_ADMIN_LISTEN", "localhost:9101")],
+    );
+    let found = found.unwrap();
+    assert_eq!(found.admin_listen, [Address::Localhost(9101)]);
+    assert_eq!(found.http.metrics, MetricsAccess::Granted);
+    assert_eq!(found.log_format, LogFormat::Json);
+    assert!(found.http.access_log);
+    assert_eq!(
+        error(&["--metrics", "yes"]),
+        "--metrics=yes: it is off, granted or open"
+    );
+    assert_eq!(
+        error(&["--log-format", "xml"]),
+        "--log-format=xml: it is human or json"
+    );
 }

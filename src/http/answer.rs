@@ -7,6 +7,7 @@ use super::reply::Reply;
 use super::route::Route;
 use super::stream::Opening;
 use super::subscribe::Wanted;
+use super::visit::Visit;
 use super::wire::{Broken, Wire};
 use super::{Site, chat, health, mercure, metrics, presence, publish, subscribe};
 use crate::event::Frame;
@@ -34,7 +35,7 @@ pub(super) enum After {
     /// Nothing more.
     Close,
     /// This subscriber's events.
-    Stream(Opening, Version),
+    Stream(Opening, Version, Option<Box<Visit>>),
 }
 
 /// Whoever asked, as far as the answer depends on it.
@@ -44,24 +45,30 @@ pub(super) struct Asker<'a> {
     pub(super) version: Version,
     pub(super) path: &'a str,
     pub(super) origin: Option<&'a str>,
+    /// For the access log, if there is one.
+    pub(super) visit: Option<&'a Visit>,
 }
 
-impl Asker<'_> {
+impl<'a> Asker<'a> {
     /// One whose request could not be read.
-    pub(super) const UNKNOWN: Asker<'static> = Asker {
-        method: Method::Get,
-        version: Version::Http11,
-        path: "?",
-        origin: None,
-    };
+    pub(super) fn unknown(visit: Option<&'a Visit>) -> Asker<'a> {
+        Asker {
+            method: Method::Get,
+            version: Version::Http11,
+            path: "?",
+            origin: None,
+            visit,
+        }
+    }
 
-    pub(super) fn of(head: &Head) -> Asker<'_> {
+    pub(super) fn of(head: &'a Head, visit: Option<&'a Visit>) -> Asker<'a> {
         let origin = head.request.header("origin");
         Asker {
             method: head.method,
             version: head.version,
             path: head.request.url().path(),
             origin: origin.map(|origin| origin.as_str()),
+            visit,
         }
     }
 }
@@ -127,13 +134,14 @@ pub(super) async fn open<S: Transport>(
     wire: &mut Wire<S>,
     site: &Site,
     head: &Head,
+    visit: Option<Box<Visit>>,
     opening: Opening,
 ) -> Result<After, Broken> {
-    let reply = site.cors.allow(Asker::of(head).origin, opening.reply());
-    site.hub.tally().answers(reply.status).add(1);
+    let asker = Asker::of(head, visit.as_deref());
+    let reply = site.cors.allow(asker.origin, opening.reply());
     let mut bytes = reply.encode_stream(head.version);
     if head.method == Method::Head {
-        write(wire, site, &bytes).await?;
+        write(wire, site, asker, (200, None), &bytes).await?;
         return Ok(After::Close);
     }
     let prelude = Frame::prelude(site.hub.retry(), opening.format);
@@ -141,8 +149,8 @@ pub(super) async fn open<S: Transport>(
         Version::Http11 => prelude.chunked(),
         Version::Http10 => prelude.plain(),
     });
-    write(wire, site, &bytes).await?;
-    Ok(After::Stream(opening, head.version))
+    write(wire, site, asker, (200, None), &bytes).await?;
+    Ok(After::Stream(opening, head.version, visit))
 }
 
 /// Answers, and keeps the connection if both sides want to.
@@ -150,13 +158,14 @@ pub(super) async fn send<S: Transport>(
     wire: &mut Wire<S>,
     site: &Site,
     asker: Asker<'_>,
-    reply: Reply,
+    mut reply: Reply,
     keep_alive: bool,
 ) -> Result<After, Broken> {
-    if let Some(complaint) = &reply.complaint {
-        log::info!("{} {}: {complaint}", reply.status, asker.path);
+    let (status, complaint) = (reply.status, reply.complaint.take());
+    // The access log tells of it, too.
+    if let (Some(complaint), None) = (&complaint, asker.visit) {
+        log::info!("{status} {}: {complaint}", asker.path);
     }
-    site.hub.tally().answers(reply.status).add(1);
     let keep_alive = keep_alive && !site.is_closed();
     let reply = site.cors.allow(asker.origin, reply);
     let reply = match (keep_alive, asker.version) {
@@ -164,15 +173,30 @@ pub(super) async fn send<S: Transport>(
         (true, Version::Http10) => reply.field("connection", "keep-alive"),
         (true, Version::Http11) => reply,
     };
-    write(wire, site, &reply.encode(asker.method)).await?;
+    let told = (status, complaint.as_deref());
+    write(wire, site, asker, told, &reply.encode(asker.method)).await?;
     Ok(match keep_alive {
         true => After::Next,
         false => After::Close,
     })
 }
 
-async fn write<S: Transport>(wire: &mut Wire<S>, site: &Site, bytes: &[u8]) -> Result<(), Broken> {
-    wire.write(bytes, site.config.stall).await?;
-    site.hub.tally().sent_bytes.add(bytes.len() as u64);
-    Ok(())
+/// Writes an answer with this status, and perhaps what was wrong with the request; counts it, and tells of it.
+async fn write<S: Transport>(
+    wire: &mut Wire<S>,
+    site: &Site,
+    asker: Asker<'_>,
+    (status, complaint): (u16, Option<&str>),
+    bytes: &[u8],
+) -> Result<(), Broken> {
+    let written = wire.write(bytes, site.config.stall).await;
+    let tally = site.hub.tally();
+    tally.answers(status).add(1);
+    if written.is_ok() {
+        tally.sent_bytes.add(bytes.len() as u64);
+    }
+    if let Some(visit) = asker.visit {
+        visit.answered(status, bytes.len(), complaint, written.is_ok());
+    }
+    written
 }

@@ -20,7 +20,8 @@ use super::head::Version;
 use super::lease::{Lease, Pace};
 use super::presence::Watched;
 use super::quota::Places;
-use super::stream::{EventStream, Opening};
+use super::stream::{End, EventStream, Opening};
+use super::visit::Visit;
 use super::wire::{Broken, Wire};
 use crate::hub::Subscription;
 use crate::limits::Peer;
@@ -133,7 +134,7 @@ impl<S: Transport> Parked<S> {
 
     /// Ends a stream whose time is over.
     async fn finish(self, mut stream: Box<EventStream<S>>) -> Option<Parked<S>> {
-        _ = stream.finish(&mut self.pace()).await;
+        _ = stream.finish(End::Time, &mut self.pace()).await;
         None
     }
 
@@ -200,8 +201,14 @@ struct Begun<S> {
 }
 
 impl<S: Transport> Begun<S> {
-    fn new(site: &Site, stream: S, opening: Opening, version: Version) -> Begun<S> {
-        let stream = EventStream::new(stream, &opening, version);
+    fn new(
+        site: &Site,
+        stream: S,
+        opening: Opening,
+        version: Version,
+        visit: Option<Box<Visit>>,
+    ) -> Begun<S> {
+        let stream = EventStream::new(stream, &opening, version, visit);
         let via = opening.via();
         let presence = site.hub.presence();
         let watcher = opening.presence.then(|| presence.watch(&opening.interest));
@@ -231,8 +238,8 @@ async fn converse<S: Transport>(stream: S, peer: Peer, site: &Site) -> Option<Be
     while next_request(&mut wire, site).await {
         match turn(&mut wire, site).await {
             Ok(After::Next) => requests += 1,
-            Ok(After::Stream(opening, version)) => {
-                return Some(Begun::new(site, wire.stream, opening, version));
+            Ok(After::Stream(opening, version, visit)) => {
+                return Some(Begun::new(site, wire.stream, opening, version, visit));
             }
             Ok(After::Close) => {
                 Box::pin(wire.linger()).await;

@@ -7,6 +7,7 @@ use super::head::{self, Framing, Head, Refusal};
 use super::poll::Poll;
 use super::reply::Reply;
 use super::route::{self, NoRoute, Route};
+use super::visit::Visit;
 use super::wire::{Broken, Wire};
 use super::{Site, hosts};
 
@@ -20,28 +21,33 @@ pub(super) async fn exchange<S: Transport>(
     wire: &mut Wire<S>,
     site: &Site,
 ) -> Result<Turn, Broken> {
+    let mut visit = Visit::begin(site);
     let head = match read_head(wire, site).await? {
         Ok(head) => head,
-        Err(refusal) => return refuse(wire, site, None, refusal.into()).await,
+        Err(refusal) => return refuse(wire, site, None, visit, refusal.into()).await,
     };
+    if let Some(visit) = &mut visit {
+        visit.asks(site, &head);
+    }
     let route = match gate(&head, site) {
         Ok(route) => route,
-        Err(reply) => return refuse(wire, site, Some(&head), reply).await,
+        Err(reply) => return refuse(wire, site, Some(&head), visit, reply).await,
     };
     let body = match read_body(wire, site, &head).await? {
         Ok(body) => body,
-        Err(refusal) => return refuse(wire, site, Some(&head), refusal.into()).await,
+        Err(refusal) => return refuse(wire, site, Some(&head), visit, refusal.into()).await,
     };
     let reply = match answer(site, &head, route, &body).await {
         Ok(Answer::Reply(reply)) => reply,
         Ok(Answer::Stream(opening)) => {
-            let after = open(wire, site, &head, opening).await?;
+            let after = open(wire, site, &head, visit, opening).await?;
             return Ok(Turn::Over(after));
         }
-        Ok(Answer::Poll(question)) => return Ok(Turn::Waits(Poll::new(question, &head))),
+        Ok(Answer::Poll(question)) => return Ok(Turn::Waits(Poll::new(question, &head, visit))),
         Err(reply) => reply,
     };
-    let after = send(wire, site, Asker::of(&head), reply, head.keep_alive).await?;
+    let asker = Asker::of(&head, visit.as_deref());
+    let after = send(wire, site, asker, reply, head.keep_alive).await?;
     Ok(Turn::Over(after))
 }
 
@@ -160,10 +166,12 @@ async fn refuse<S: Transport>(
     wire: &mut Wire<S>,
     site: &Site,
     head: Option<&Head>,
+    visit: Option<Box<Visit>>,
     reply: Reply,
 ) -> Result<Turn, Broken> {
     let keep_alive = head.is_some_and(|head| head.keep_alive && head.framing == Framing::None);
-    let asker = head.map_or(Asker::UNKNOWN, Asker::of);
+    let visit = visit.as_deref();
+    let asker = head.map_or_else(|| Asker::unknown(visit), |head| Asker::of(head, visit));
     let after = send(wire, site, asker, reply, keep_alive).await?;
     Ok(Turn::Over(after))
 }

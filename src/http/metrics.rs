@@ -9,6 +9,7 @@ use crate::auth::Refusal;
 #[cfg(feature = "server")]
 use crate::metrics::Process;
 use crate::metrics::{Kind, STATUSES, Tally, Text, Via};
+use crate::topic::Selector;
 use Kind::{Counter, Gauge};
 
 /// The content type of the text (Prometheus, "Exposition formats").
@@ -48,7 +49,9 @@ fn check(site: &Site, head: &Head) -> Result<(), Reply> {
         _ => {}
     }
     let grant = access::grant(site, head, None)?;
-    match (grant.is_anonymous(), grant.may_read_all()) {
+    // What everyone may read besides is no reason.
+    let may_read_all = grant.own().read.selectors().contains(&Selector::All);
+    match (grant.is_anonymous(), may_read_all) {
         (true, _) => Err(refused(&Refusal::Missing)),
         (false, false) => Err(refused(&Refusal::NotGranted)),
         (false, true) => Ok(()),

@@ -13,6 +13,7 @@ use super::connection::Transport;
 use super::head::{Head, Method, Version};
 use super::quota::Places;
 use super::reply::Reply;
+use super::visit::Visit;
 use super::wire::{Broken, Wire};
 use crate::event::{Event, EventId, Format};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
@@ -56,6 +57,7 @@ pub(super) struct Poll {
     keep_alive: bool,
     path: String,
     origin: Option<String>,
+    visit: Option<Box<Visit>>,
 }
 
 /// What a look at the log has found.
@@ -69,8 +71,8 @@ struct Found {
 }
 
 impl Poll {
-    pub(super) fn new(question: Question, head: &Head) -> Poll {
-        let asker = Asker::of(head);
+    pub(super) fn new(question: Question, head: &Head, visit: Option<Box<Visit>>) -> Poll {
+        let asker = Asker::of(head, None);
         Poll {
             question,
             method: asker.method,
@@ -78,12 +80,13 @@ impl Poll {
             keep_alive: head.keep_alive,
             path: asker.path.to_owned(),
             origin: asker.origin.map(str::to_owned),
+            visit,
         }
     }
 
     /// Waits for an event, the end of the time, or that of the connection, and answers.
     pub(super) async fn answer<S: Transport>(
-        self,
+        mut self,
         wire: &mut Wire<S>,
         site: &Site,
     ) -> Result<After, Broken> {
@@ -91,7 +94,11 @@ impl Poll {
         site.hub.tally().subscribed(Via::Poll).add(1);
         let reply = match self.question.find(wire, site).await {
             Ok(found) => {
-                site.hub.tally().deliveries.add(found.events.len() as u64);
+                let events = found.events.len() as u64;
+                site.hub.tally().deliveries.add(events);
+                if let Some(visit) = &mut self.visit {
+                    visit.sent.events = events;
+                }
                 found.reply(self.question.rolls(site))
             }
             Err(reply) => reply,
@@ -101,6 +108,7 @@ impl Poll {
             version: self.version,
             path: &self.path,
             origin: self.origin.as_deref(),
+            visit: self.visit.as_deref(),
         };
         send(
             wire,

@@ -22,7 +22,7 @@ use super::head::Head;
 use super::lease::Pace;
 use super::query::Query;
 use super::reply::Reply;
-use super::stream::EventStream;
+use super::stream::{End, EventStream};
 use super::wire::Broken;
 use super::{Site, access, topics, user};
 use crate::event::Notice;
@@ -106,7 +106,7 @@ impl<S: Transport> Watched<S> {
                         goes_on = stream.write(next, &mut pace).await?;
                     }
                 }
-                Turn::Quiet if pace.is_over() => return stream.finish(&mut pace).await,
+                Turn::Quiet if pace.is_over() => return stream.finish(End::Time, &mut pace).await,
                 Turn::Quiet => stream.beat(&mut pace).await?,
                 Turn::Gone => return Err(Broken::Gone),
             }

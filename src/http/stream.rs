@@ -15,6 +15,7 @@ use super::lease::Pace;
 use super::mercure::{LINK, Resumed};
 use super::quota::Places;
 use super::reply::Reply;
+use super::visit::Visit;
 use super::wire::Broken;
 use crate::event::{Event, Format, Frame, Notice};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
@@ -92,6 +93,21 @@ impl Opening {
     }
 }
 
+/// Why a stream ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Its topics have ended, or the hub closes.
+    Over,
+    /// Its own time, or its credential's, is over.
+    Time,
+    /// Something is missing, of which only the head of the next one may tell.
+    Gap,
+    /// Its client has taken nothing for too long.
+    Stalled,
+    /// Its client has gone.
+    Gone,
+}
+
 /// One subscriber's stream.
 pub(super) struct EventStream<S> {
     stream: S,
@@ -102,10 +118,17 @@ pub(super) struct EventStream<S> {
     /// A frame of which only so many bytes have been written.
     partial: Option<(Frame, usize)>,
     ignored_bytes: u32,
+    /// For the access log, if there is one: told when the stream is dropped.
+    visit: Option<Box<Visit>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
-    pub(super) fn new(stream: S, opening: &Opening, version: Version) -> EventStream<S> {
+    pub(super) fn new(
+        stream: S,
+        opening: &Opening,
+        version: Version,
+        visit: Option<Box<Visit>>,
+    ) -> EventStream<S> {
         EventStream {
             stream,
             format: opening.format,
@@ -113,6 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
             tells_gaps: opening.mercure.is_none(),
             partial: None,
             ignored_bytes: 0,
+            visit,
         }
     }
 
@@ -136,11 +160,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
     pub(super) async fn write(&mut self, next: Next, pace: &mut Pace) -> Result<bool, Broken> {
         match next {
             Next::Gap { .. } if !self.tells_gaps => {
-                self.finish(pace).await?;
+                self.finish(End::Gap, pace).await?;
                 return Ok(false);
             }
             _ if pace.is_over() => {
-                self.finish(pace).await?;
+                self.finish(End::Time, pace).await?;
                 return Ok(false);
             }
             Next::Events(events) => self.send(&events, pace).await?,
@@ -149,7 +173,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
                 self.send(&[], pace).await?;
             }
             Next::Ended => {
-                self.finish(pace).await?;
+                self.finish(End::Over, pace).await?;
                 return Ok(false);
             }
         }
@@ -177,6 +201,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
             let step = poll_fn(|cx| self.poll_some(cx, rest, &mut sent));
             let step = pace.bound(step).await;
             pace.count(sent);
+            if step.is_err() {
+                self.note_end(match pace.is_over() {
+                    true => End::Time,
+                    false => End::Stalled,
+                });
+            }
             match step?? {
                 0 if rest.is_empty() && self.partial.is_none() => return Ok(()),
                 taken => rest = &rest[taken..],
@@ -185,7 +215,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
     }
 
     /// Ends the body as it should end, after what is left of the last event, and the connection.
-    pub(super) async fn finish(&mut self, pace: &mut Pace) -> Result<(), Broken> {
+    pub(super) async fn finish(&mut self, why: End, pace: &mut Pace) -> Result<(), Broken> {
+        self.note_end(why);
         pace.grant_a_last_word();
         self.send(&[], pace).await?;
         if self.chunked {
@@ -195,6 +226,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         }
         let close = poll_fn(|cx| Pin::new(&mut self.stream).poll_close(cx));
         Ok(pace.bound(close).await??)
+    }
+
+    /// Notes why the stream ends; the first reason is the one.
+    fn note_end(&mut self, why: End) {
+        if let Some(visit) = &mut self.visit
+            && visit.end == End::Gone
+        {
+            visit.end = why;
+        }
     }
 
     /// Makes one write, and tells how many of `events` it took, the last perhaps in part.
@@ -217,7 +257,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
                 self.partial = Some((frame, done));
             }
             return write.map(|written| {
-                sent.bytes += progress(written)? as u64;
+                self.note(0, progress(written)?, sent);
                 Ok(0)
             });
         }
@@ -239,9 +279,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         };
         let written = progress(ready!(write))?;
         let taken = self.account(gathered, written);
-        sent.events += taken as u64;
-        sent.bytes += written as u64;
+        self.note(taken, written, sent);
         Poll::Ready(Ok(taken))
+    }
+
+    /// Counts what was written.
+    fn note(&mut self, events: usize, bytes: usize, sent: &mut Sent) {
+        sent.events += events as u64;
+        sent.bytes += bytes as u64;
+        if let Some(visit) = &mut self.visit {
+            visit.sent.events += events as u64;
+            visit.sent.bytes += bytes as u64;
+        }
     }
 
     /// How many events lie in the first `written` bytes; the rest of the last one is kept.
@@ -302,6 +351,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Outlet for EventStream<
             if self.ignored_bytes > IGNORED_BYTES {
                 return Poll::Ready(());
             }
+        }
+    }
+}
+
+impl<S> Drop for EventStream<S> {
+    fn drop(&mut self) {
+        if let Some(visit) = &self.visit {
+            visit.ended();
         }
     }
 }

@@ -21,4 +21,5 @@ mod registry;
 mod stream;
 mod talk;
 mod topic;
+mod visits;
 mod world;

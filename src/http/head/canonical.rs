@@ -19,6 +19,7 @@ const KEPT_FIELDS: &[&str] = &[
     "origin",
     "referer",
     "sec-fetch-site",
+    "traceparent",
     "x-forwarded-for",
 ];
 

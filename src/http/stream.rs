@@ -228,11 +228,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         Ok(pace.bound(close).await??)
     }
 
-    /// Notes why the stream ends; the first reason is the one.
     fn note_end(&mut self, why: End) {
-        if let Some(visit) = &mut self.visit
-            && visit.end == End::Gone
-        {
+        if let Some(visit) = &mut self.visit {
             visit.end = why;
         }
     }

@@ -101,10 +101,13 @@ impl Group {
         self.storage.faults.get()
     }
 
-    /// Whether the file can be used. One that fails is opened again, even if nobody publishes.
+    /// Whether the file can be used. One that fails is tried again, even if nobody publishes.
     pub(super) fn health(&self, log: &Log) -> Health {
-        self.reopen_if_closed(log);
-        self.storage.fault().map_or(Health::Well, Health::Failing)
+        let Some(fault) = self.storage.fault() else {
+            return Health::Well;
+        };
+        self.wake_writer(log, self.inbox());
+        Health::Failing(fault)
     }
 
     /// Puts an event into the next commit and waits for it.

@@ -35,6 +35,8 @@ struct State {
     disk: Option<Arc<Disk>>,
     /// When and how it failed.
     failed: Option<(Duration, StorageFault)>,
+    /// How the last attempt to do something with it has failed.
+    fault: Option<StorageFault>,
     kept: Kept,
 }
 
@@ -46,6 +48,7 @@ impl Storage {
             state: Mutex::new(State {
                 disk: Some(Arc::new(disk)),
                 failed: None,
+                fault: None,
                 kept,
             }),
             readers: async_channel::bounded(READERS),
@@ -70,10 +73,9 @@ impl Storage {
         self.state().kept = kept;
     }
 
-    /// How it has failed, if it has not been opened again since.
+    /// How it has failed, if nothing has been written since.
     pub(super) fn fault(&self) -> Option<StorageFault> {
-        let state = self.state();
-        state.failed.as_ref().map(|(_, fault)| fault.clone())
+        self.state().fault.clone()
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -87,12 +89,15 @@ impl Storage {
     ) -> Result<T, StorageFault> {
         let disk = guarded(|| self.disk())?;
         let done = guarded(|| work(&disk));
-        if let Err(fault) = &done {
+        let mut state = self.state();
+        // To open a file that was full says nothing of whether there is room again.
+        state.fault = done.as_ref().err().cloned();
+        if let Some(fault) = &state.fault {
             self.faults.add(1);
-            let mut state = self.state();
-            state.disk = None;
             state.failed = Some((self.clock.now(), fault.clone()));
+            state.disk = None;
         }
+        drop(state);
         done
     }
 

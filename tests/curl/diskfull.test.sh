@@ -63,6 +63,10 @@ for durability in commit interval:50; do
     body="{\"message\":\"$BODY\",\"user\":\"ann\"}"
     check "$durability: with a status" 503 "$(status -d "$body" "$URL/sse/message")"
     check "$durability: and when to come back" 1 "$(field retry-after -d "$body" "$URL/sse/message")"
+    check "$durability: the server is not ready" 503 "$(status "$URL/readyz")"
+    status -d "$body" "$URL/sse/message" >/dev/null
+    matches "$durability: it goes on, and says what is wrong" \
+        '^\{"reason":"the log cannot be used.*","status":"degraded"\}$' "$(get "$URL/healthz")"
     check "$durability: the server goes on" 200 "$(status "$URL/healthz")"
     check "$durability: the subscriber stays" yes "$(ended "$stays" || echo yes)"
     replays "$durability: what was acknowledged is there"
@@ -71,6 +75,7 @@ for durability in commit interval:50; do
     rm "$FILLER"
     wait_until publish "$NEXT" "$SMALL"
     matches "$durability: once there is room it goes on" '"succeeded":true' "$ANSWER"
+    check "$durability: and is ready" 200 "$(status "$URL/readyz")"
     hears "$TMP/stays" "data: message $NEXT $SMALL"
     check "$durability: the subscriber has heard it all" "$(cat "$TMP/acknowledged")" \
         "$(heard "$TMP/stays")"

@@ -241,6 +241,11 @@ impl Metrics {
 
     /// Adds up one number of all tallies.
     pub fn sum(&self, number: impl Fn(&Tally) -> u64) -> u64 {
+        self.add_up(&number)
+    }
+
+    /// One function for all numbers, of which there are many.
+    fn add_up(&self, number: &dyn Fn(&Tally) -> u64) -> u64 {
         self.tallies.iter().map(|tally| number(tally)).sum()
     }
 

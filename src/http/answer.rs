@@ -29,6 +29,10 @@ pub(super) enum Turn {
 }
 
 /// What becomes of a connection after an answer.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a stream is made of it at once, and a box would be one more to allocate"
+)]
 pub(super) enum After {
     /// The next request.
     Next,

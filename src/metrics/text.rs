@@ -31,7 +31,7 @@ impl Text {
     /// A metric with one number.
     pub fn one(&mut self, kind: Kind, name: &str, help: &str, number: impl Display) {
         self.head(kind.name(), name, help);
-        self.line(name, "", number);
+        self.line(name, "", &number);
     }
 
     /// A metric with a number for each value of a label.
@@ -45,7 +45,7 @@ impl Text {
     ) {
         self.head(kind.name(), name, help);
         for (value, number) in numbers {
-            self.line(name, &format!("{{{label}=\"{value}\"}}"), number);
+            self.line(name, &format!("{{{label}=\"{value}\"}}"), &number);
         }
     }
 
@@ -54,11 +54,11 @@ impl Text {
         self.head("histogram", name, help);
         for (end, count) in times.up_to() {
             let end = end.as_secs_f64();
-            self.line(name, &format!("_bucket{{le=\"{end}\"}}"), count);
+            self.line(name, &format!("_bucket{{le=\"{end}\"}}"), &count);
         }
-        self.line(name, "_bucket{le=\"+Inf\"}", times.count());
-        self.line(name, "_sum", times.sum().as_secs_f64());
-        self.line(name, "_count", times.count());
+        self.line(name, "_bucket{le=\"+Inf\"}", &times.count());
+        self.line(name, "_sum", &times.sum().as_secs_f64());
+        self.line(name, "_count", &times.count());
     }
 
     /// All that has been written.
@@ -71,7 +71,7 @@ impl Text {
         _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 
-    fn line(&mut self, name: &str, rest: &str, number: impl Display) {
+    fn line(&mut self, name: &str, rest: &str, number: &dyn Display) {
         _ = writeln!(self.0, "{name}{rest} {number}");
     }
 }

@@ -15,6 +15,7 @@
 //! * [`limits`]: what one client or one credential may take of the hub.
 //! * [`metrics`]: counters of what the hub does.
 //! * [`http`]: the front through which browsers and publishers reach the hub.
+//! * [`net`]: connections that the hub opens itself, by TCP, Unix socket or TLS (feature `tls`).
 //! * `server` (feature `server`): accepting connections, on smol.
 //! * [`clock`]: time as a parameter.
 //!
@@ -30,6 +31,7 @@ pub mod http;
 pub mod hub;
 pub mod limits;
 pub mod metrics;
+pub mod net;
 pub mod presence;
 pub mod roster;
 #[cfg(feature = "server")]

@@ -68,6 +68,17 @@ fn cryptography_is_named_by_access_control_alone() {
 }
 
 #[test]
+fn tls_is_named_by_its_connections_alone() {
+    check(
+        "only src/net/tls.rs names the libraries of TLS",
+        outside(
+            &["src/net/tls.rs"],
+            &["rustls", "futures_rustls", "rustls_native_certs"],
+        ),
+    );
+}
+
+#[test]
 fn nothing_is_unsafe() {
     check("no unsafe code", outside(&[], &["unsafe"]));
 }

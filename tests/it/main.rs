@@ -14,6 +14,8 @@ mod limits;
 mod log;
 mod mercure;
 mod metrics;
+#[cfg(feature = "tls")]
+mod net;
 mod pipe;
 mod presence;
 mod pumps;

@@ -1,0 +1,93 @@
+//! A server on this machine, by TCP or TLS, and those who vouch for it.
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use async_io::Async;
+use futures_lite::{AsyncRead, AsyncWrite};
+use futures_rustls::TlsAcceptor;
+use futures_rustls::pki_types::PrivateKeyDer;
+use futures_rustls::rustls::ServerConfig;
+use futures_rustls::rustls::crypto::ring;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use ssehub::net::Roots;
+
+/// Vouches for servers.
+pub struct Ca {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Ca {
+    pub fn new() -> Ca {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Ca {
+            issuer: Issuer::new(params, key),
+            pem,
+        }
+    }
+
+    pub fn pem(&self) -> String {
+        self.pem.clone()
+    }
+
+    pub fn roots(&self) -> Roots {
+        Roots::from_pem(&self.pem).unwrap()
+    }
+}
+
+/// A listening socket, and what it shows by TLS.
+pub struct Server {
+    listener: Async<TcpListener>,
+    tls: Option<TlsAcceptor>,
+}
+
+/// Bytes both ways.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+impl Server {
+    pub fn plain() -> Server {
+        Server {
+            listener: Async::<TcpListener>::bind((Ipv4Addr::LOCALHOST, 0)).unwrap(),
+            tls: None,
+        }
+    }
+
+    /// Has a certificate for these hosts.
+    pub fn tls(ca: &Ca, hosts: &[&str]) -> Server {
+        let hosts = hosts.iter().map(|host| host.to_string());
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(hosts.collect::<Vec<_>>()).unwrap();
+        let certificate = params.signed_by(&key, &ca.issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        Server {
+            tls: Some(Arc::new(config).into()),
+            ..Server::plain()
+        }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.listener.get_ref().local_addr().unwrap().port()
+    }
+
+    /// The next client, if it likes what it is shown.
+    pub async fn accept(&self) -> io::Result<Box<dyn Stream>> {
+        let (socket, _): (Async<TcpStream>, _) = self.listener.accept().await?;
+        match &self.tls {
+            None => Ok(Box::new(socket)),
+            Some(tls) => Ok(Box::new(tls.accept(socket).await?)),
+        }
+    }
+}

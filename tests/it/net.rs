@@ -4,6 +4,7 @@ pub mod server;
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
+use std::pin::pin;
 use std::time::Duration;
 
 use async_io::Async;
@@ -129,22 +130,18 @@ fn an_address_where_nobody_listens() {
 }
 
 #[test]
-fn patience_that_has_ended() {
+fn patience_ends_at_its_time() {
     let clock = Clock::manual(1_000);
     let patience = Patience::new(clock.clone(), LASTS);
-    let waiting = async {
-        clock.advance(LASTS - Duration::from_millis(1));
-        assert!(
-            future::poll_once(patience.wait(future::pending::<std::io::Result<()>>()))
-                .await
-                .is_none()
-        );
-        clock.advance(Duration::from_millis(1));
-        patience
-            .wait(future::pending::<std::io::Result<()>>())
-            .await
-    };
-    assert_eq!(block_on(waiting).unwrap_err().kind(), ErrorKind::TimedOut);
+    clock.advance(LASTS / 2);
+    let mut wait = pin!(patience.wait(future::pending::<std::io::Result<()>>()));
+    let mut has_ended = || block_on(future::poll_once(wait.as_mut()));
+    assert!(has_ended().is_none());
+    clock.advance(LASTS / 2 - Duration::from_millis(1));
+    assert!(has_ended().is_none());
+    clock.advance(Duration::from_millis(1));
+    let error = has_ended().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
 }
 
 #[test]

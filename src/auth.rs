@@ -9,6 +9,7 @@
 //!   keys.
 //! * `authority.rs`: whose tokens these are, and by which rules; `claims.rs` has their common claims,
 //!   `plain.rs` and `details.rs` what the two versions of the Mercure protocol grant.
+//! * `bell.rs`: says outside that a token names a key which is not known.
 //! * `cache.rs`: the tokens that were verified already.
 //! * `grant.rs`, `refusal.rs`: what comes of it.
 //! * `sign.rs`: how tokens are made.
@@ -19,6 +20,7 @@ mod algorithm;
 mod api_key;
 mod authority;
 mod bearer;
+mod bell;
 mod cache;
 mod claims;
 mod details;
@@ -43,6 +45,7 @@ pub use api_key::{
 };
 pub use authority::{Authority, Details, Plain};
 pub use bearer::{CREDENTIAL_BYTES, CREDENTIAL_MIN_BYTES, bearer};
+pub use bell::Bell;
 pub use cache::{CACHED_SELECTORS, CACHED_TOKENS};
 pub use claims::AUDIENCES;
 pub use details::{DETAIL_TOPICS, DETAILS};

@@ -11,6 +11,7 @@
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
 //! * `visit`: a line of the access log.
+//! * [`fetch`]: the other way round, a document from another server.
 
 mod accept;
 mod access;
@@ -23,6 +24,7 @@ mod cors;
 mod deadline;
 mod draft;
 mod exchange;
+pub mod fetch;
 pub mod head;
 mod health;
 mod hosts;

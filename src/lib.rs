@@ -16,6 +16,7 @@
 //! * [`metrics`]: counters of what the hub does.
 //! * [`http`]: the front through which browsers and publishers reach the hub.
 //! * [`net`]: connections that the hub opens itself, by TCP, Unix socket or TLS (feature `tls`).
+//! * `jwks` (feature `tls`): keys of tokens from the URL where their issuer publishes them.
 //! * `server` (feature `server`): accepting connections, on smol.
 //! * [`clock`]: time as a parameter.
 //!
@@ -29,6 +30,8 @@ pub mod clock;
 pub mod event;
 pub mod http;
 pub mod hub;
+#[cfg(feature = "tls")]
+pub mod jwks;
 pub mod limits;
 pub mod metrics;
 pub mod net;

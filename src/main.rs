@@ -61,6 +61,7 @@ fn serve(settings: Settings) -> Result<(), String> {
     let halves = Hub::with_pumps(log.clone(), settings.hub, settings.threads);
     let told = halves.first().filter(|_| settings.subscriptions);
     let (roster, announcer) = told.map(|(hub, _)| Roster::new(hub.clone())).unzip();
+    let fetched = settings.access.fetched()?;
     let http = HttpConfig {
         auth: auth.clone(),
         limits: Arc::new(Limits::new(settings.limits)),
@@ -82,6 +83,11 @@ fn serve(settings: Settings) -> Result<(), String> {
         server
             .spawn(server.clone().run_admin(listener, site))
             .detach();
+    }
+    for (authority, keys) in fetched {
+        let auth = auth.clone();
+        let keeping = async move { keys.keep(&auth, authority).await };
+        server.spawn(keeping).detach();
     }
     let access = settings.access;
     let reloading = server.spawn(async move {

@@ -24,13 +24,13 @@
 mod tls;
 
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
 use async_io::Async;
-use futures_lite::FutureExt as _;
+use futures_lite::{AsyncRead, AsyncWrite, FutureExt as _};
 
 use crate::clock::Clock;
 #[cfg(feature = "tls")]
@@ -38,6 +38,11 @@ pub use tls::{CA_FILE_BYTES, Roots, Tls, TlsStream};
 
 /// Addresses of one name that are tried.
 pub const ADDRESSES: usize = 8;
+
+/// Bytes both ways, by whatever carries them.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 /// How long somebody waits for another server: until a time on the clock, whatever happens till then.
 #[derive(Clone, Debug)]
@@ -103,6 +108,9 @@ async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if host.eq_ignore_ascii_case("localhost") {
         let (four, six) = (Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST);
         return Ok(vec![(four, port).into(), (six, port).into()]);
+    }
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![(address, port).into()]);
     }
     let host = host.to_owned();
     let found = blocking::unblock(move || (host, port).to_socket_addrs()).await?;

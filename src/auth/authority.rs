@@ -1,5 +1,6 @@
 //! Those whose tokens are taken, and the rules that their tokens are held to.
 
+use super::bell::Bell;
 use super::claims::Claims;
 use super::grant::Grant;
 use super::keys::Keys;
@@ -16,6 +17,8 @@ pub struct Authority {
     read: bool,
     plain: Option<Plain>,
     details: Option<Details>,
+    /// Rung when a token names a key that is not among the keys.
+    bell: Option<Bell>,
 }
 
 /// How tokens of draft 07 of the Mercure protocol are checked, which need neither say for whom they are
@@ -47,6 +50,7 @@ impl Authority {
             read: true,
             plain: Some(Plain::default()),
             details: None,
+            bell: None,
         }
     }
 
@@ -76,9 +80,17 @@ impl Authority {
         Authority { details, ..self }
     }
 
+    /// Rings this bell when a token names a key that it does not have.
+    pub fn with_bell(self, bell: Bell) -> Authority {
+        Authority {
+            bell: Some(bell),
+            ..self
+        }
+    }
+
     /// What it grants to the bearer of a token at this time, in Unix milliseconds.
     pub(super) fn grant(&self, token: &Token<'_>, now_ms: u64) -> Result<Grant, Reason> {
-        self.keys.verify(token)?;
+        self.verify(token)?;
         let claims = Claims::read(&token.claims()?)?;
         let entries = match self.details {
             Some(_) => details::entries(&claims)?,
@@ -99,6 +111,15 @@ impl Authority {
         };
         let grant = grant.claimed(claims.sub.as_deref(), claims.until_ms());
         Ok(self.limit(grant))
+    }
+
+    fn verify(&self, token: &Token<'_>) -> Result<(), Reason> {
+        let verdict = self.keys.verify(token);
+        match &self.bell {
+            Some(bell) if verdict.is_err() && !self.keys.has_named(token) => bell.ring(),
+            _ => {}
+        }
+        verdict
     }
 
     fn limit(&self, grant: Grant) -> Grant {

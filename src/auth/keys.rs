@@ -72,6 +72,14 @@ impl Keys {
         }
     }
 
+    /// No key: nothing is verified until there are others.
+    pub fn none() -> Keys {
+        Keys {
+            keys: Arc::default(),
+            allowed: Algorithm::ALL.into(),
+        }
+    }
+
     /// The same keys for these algorithms alone.
     pub fn allow_only(self, algorithms: &[Algorithm]) -> Keys {
         Keys {
@@ -116,6 +124,14 @@ impl Keys {
             true => Ok(()),
             false => Err(Reason::Signature),
         }
+    }
+
+    /// Whether there is the key that a token names; or any key, if it names none.
+    pub(super) fn has_named(&self, token: &Token<'_>) -> bool {
+        let id = token.header.kid.as_deref();
+        self.keys
+            .iter()
+            .any(|key| id.is_none() || key.id.as_deref() == id)
     }
 
     /// The keys that a token may mean: those of its `kid`, or those without a name if there are none;

@@ -1,11 +1,19 @@
 //! Who may do what: settings and the files that they name become an [`Auth`].
 
-use std::path::PathBuf;
+mod keys;
 
-use ssehub::auth::{API_KEY_FILE_BYTES, ApiKeys, Auth, Authority, Details, Keys, Plain, Rights};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ssehub::Clock;
+use ssehub::auth::{API_KEY_FILE_BYTES, ApiKeys, Auth, Authority, Details, Plain, Rights};
+use ssehub::jwks::Jwks;
+use ssehub::net::{CA_FILE_BYTES, Roots};
 use ssehub::server::Address;
 
-use super::token::source::{KeySource, read_file};
+use super::token::source::read_file;
+use keys::TokenSource;
+pub(super) use keys::{Grants, TokenKeys};
 
 /// What a server is told of who may do what.
 #[derive(Debug)]
@@ -20,20 +28,10 @@ pub(crate) struct Access {
     pub(super) issuer: Option<String>,
     /// For whom they are, if that is checked.
     pub(super) audience: Option<String>,
-}
-
-/// Keys of tokens, and what these may grant.
-#[derive(Debug)]
-pub(super) struct TokenKeys {
-    pub(super) source: KeySource,
-    pub(super) grants: Grants,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grants {
-    Both,
-    Publishing,
-    Reading,
+    /// Pause between two fetches of keys.
+    pub(super) jwks_refresh: Duration,
+    /// Certificates of those who vouch for other servers, beside those that the system has.
+    pub(super) ca_file: Option<PathBuf>,
 }
 
 impl Default for Access {
@@ -45,6 +43,8 @@ impl Default for Access {
             token_keys: Vec::new(),
             issuer: None,
             audience: None,
+            jwks_refresh: Duration::from_secs(600),
+            ca_file: None,
         }
     }
 }
@@ -78,16 +78,42 @@ impl Access {
         Ok(auth)
     }
 
-    /// Reads the files again. What cannot be read stays as it was.
+    /// What keeps the keys fresh that are fetched, with the number of their authority.
+    pub(crate) fn fetched(&self) -> Result<Vec<(usize, Jwks)>, String> {
+        let ca = self.ca_file.as_deref().map(|path| {
+            let roots = Roots::from_pem(&read_file(path, CA_FILE_BYTES)?);
+            roots.map_err(|error| format!("{}: {error}", path.display()))
+        });
+        let roots = ca.transpose()?;
+        let sources = self.token_keys.iter().enumerate();
+        let fetched = sources.filter_map(|(number, keys)| match &keys.source {
+            TokenSource::Here(_) => None,
+            TokenSource::There(url, bell) => Some((
+                number,
+                Jwks {
+                    url: url.clone(),
+                    refresh: self.jwks_refresh,
+                    roots: roots.clone(),
+                    bell: bell.clone(),
+                    clock: Clock::system(),
+                },
+            )),
+        });
+        Ok(fetched.collect())
+    }
+
+    /// Reads the files again, and has those keys fetched that are elsewhere. What cannot be read stays
+    /// as it was.
     pub(crate) fn reload(&self, auth: &Auth) {
         match self.read_api_keys() {
             Ok(keys) => auth.replace_api_keys(keys),
             Err(error) => log::error!("the API keys stay as they were: {error}"),
         }
         for (number, keys) in self.token_keys.iter().enumerate() {
-            match keys.read() {
-                Ok(keys) => _ = auth.replace_keys(number, keys),
-                Err(error) => log::error!("the keys of tokens stay as they were: {error}"),
+            match (&keys.source, keys.read()) {
+                (TokenSource::There(_, bell), _) => bell.ring(),
+                (_, Ok(keys)) => _ = auth.replace_keys(number, keys),
+                (_, Err(error)) => log::error!("the keys of tokens stay as they were: {error}"),
             }
         }
         log::info!("credentials were read again");
@@ -106,7 +132,12 @@ impl Access {
     }
 
     fn authority(&self, keys: &TokenKeys) -> Result<Authority, String> {
-        let authority = Authority::new(keys.read()?)
+        let authority = Authority::new(keys.read()?);
+        let authority = match &keys.source {
+            TokenSource::Here(_) => authority,
+            TokenSource::There(_, bell) => authority.with_bell(bell.clone()),
+        };
+        let authority = authority
             .with_plain(Some(Plain {
                 issuer: self.issuer.clone(),
                 audience: self.audience.clone(),
@@ -123,17 +154,6 @@ impl Access {
     fn details(&self) -> Option<Details> {
         let (issuer, resource) = (self.issuer.clone()?, self.audience.clone()?);
         Some(Details { issuer, resource })
-    }
-}
-
-impl TokenKeys {
-    pub(super) fn of(source: KeySource, grants: Grants) -> TokenKeys {
-        TokenKeys { source, grants }
-    }
-
-    fn read(&self) -> Result<Keys, String> {
-        let text = self.source.read()?;
-        Keys::from_text(&text).map_err(|error| self.source.blame(error))
     }
 }
 

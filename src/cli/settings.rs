@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ssehub::http::{HttpConfig, MetricsAccess};
+use ssehub::jwks::FETCH_PAUSE;
 use ssehub::limits::LimitConfig;
 use ssehub::server::Address;
 use ssehub::store::Durability;
@@ -12,8 +13,9 @@ use ssehub::{HubConfig, LogConfig, Retention};
 
 use super::access::{Access, Grants, TokenKeys};
 use super::logger::LogFormat;
-use super::token::source::KeySource;
-use super::values::{bytes, count, durability, duration, number, origin, parsed, rate, yes_or_no};
+use super::values::{
+    bytes, count, durability, duration, duration_from, number, origin, parsed, rate, yes_or_no,
+};
 
 /// What a server is told at its start.
 #[derive(Debug)]
@@ -200,20 +202,41 @@ pub(super) const SETTINGS: &[Setting] = &[
         |to, text| to.access.api_keys = Some(text.into())),
     setting!("token-key-file", "FILE", "",
         "Keys by which tokens are checked: PEM, a JWK Set, or a secret. May be repeated.",
-        |to, text| to.access.token_keys.push(TokenKeys::of(KeySource::File(text.into()), Grants::Both)),
-        clear |to| to.access.token_keys.retain(|keys| keys.grants != Grants::Both || !keys.source.is_file())),
+        |to, text| to.access.token_keys.push(TokenKeys::file(text, Grants::Both)),
+        clear |to| to.access.token_keys.retain(|keys| !keys.is_file(Grants::Both))),
     setting!("token-key-env", "NAME", "",
         "An environment variable that holds such keys. May be repeated.",
-        |to, text| to.access.token_keys.push(TokenKeys::of(KeySource::Environment(text.into()), Grants::Both)),
-        clear |to| to.access.token_keys.retain(|keys| keys.source.is_file())),
+        |to, text| to.access.token_keys.push(TokenKeys::variable(text, Grants::Both)),
+        clear |to| to.access.token_keys.retain(|keys| !keys.is_variable())),
     setting!("publisher-key-file", "FILE", "",
         "The same for tokens that only let publish. May be repeated.",
-        |to, text| to.access.token_keys.push(TokenKeys::of(KeySource::File(text.into()), Grants::Publishing)),
-        clear |to| to.access.token_keys.retain(|keys| keys.grants != Grants::Publishing)),
+        |to, text| to.access.token_keys.push(TokenKeys::file(text, Grants::Publishing)),
+        clear |to| to.access.token_keys.retain(|keys| !keys.is_file(Grants::Publishing))),
     setting!("subscriber-key-file", "FILE", "",
         "The same for tokens that only let read. May be repeated.",
-        |to, text| to.access.token_keys.push(TokenKeys::of(KeySource::File(text.into()), Grants::Reading)),
-        clear |to| to.access.token_keys.retain(|keys| keys.grants != Grants::Reading)),
+        |to, text| to.access.token_keys.push(TokenKeys::file(text, Grants::Reading)),
+        clear |to| to.access.token_keys.retain(|keys| !keys.is_file(Grants::Reading))),
+    setting!("token-jwks-url", "URL", "",
+        "Where to fetch keys of tokens: a JWK Set at https://, or at http:// on this machine. Until there are\n\
+         keys, these tokens are refused. May be repeated.",
+        |to, text| to.access.token_keys.push(TokenKeys::url(parsed(text)?, Grants::Both)),
+        clear |to| to.access.token_keys.retain(|keys| !keys.is_url(Grants::Both))),
+    setting!("publisher-jwks-url", "URL", "",
+        "The same for tokens that only let publish. May be repeated.",
+        |to, text| to.access.token_keys.push(TokenKeys::url(parsed(text)?, Grants::Publishing)),
+        clear |to| to.access.token_keys.retain(|keys| !keys.is_url(Grants::Publishing))),
+    setting!("subscriber-jwks-url", "URL", "",
+        "The same for tokens that only let read. May be repeated.",
+        |to, text| to.access.token_keys.push(TokenKeys::url(parsed(text)?, Grants::Reading)),
+        clear |to| to.access.token_keys.retain(|keys| !keys.is_url(Grants::Reading))),
+    setting!("jwks-refresh", "DURATION", "10m",
+        "Pause before keys are fetched again, 5s or more. A token that names a key which is not known, and\n\
+         SIGHUP, have them fetched earlier, but not within 5s.",
+        |to, text| to.access.jwks_refresh = duration_from(FETCH_PAUSE, text)?),
+    setting!("ca-file", "FILE", "",
+        "Certificates, in PEM, of those who vouch for servers from which this one fetches something, beside\n\
+         those that the system trusts.",
+        |to, text| to.access.ca_file = Some(text.into())),
     setting!("token-issuer", "ISSUER", "",
         "Who must have issued a token; with --token-audience, tokens of the Mercure protocol's draft 08 are\n\
          taken, too.",

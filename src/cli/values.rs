@@ -34,6 +34,14 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "a duration such as 500ms, 10s, 5m or 24h is expected".to_owned())
 }
 
+/// The same, but not less than this.
+pub(super) fn duration_from(least: Duration, text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        duration if duration >= least => Ok(duration),
+        _ => Err(format!("{least:?} or more is expected")),
+    }
+}
+
 /// `4096`, `64KiB`, `1MiB`, `2GiB`.
 pub(super) fn bytes(text: &str) -> Result<usize, String> {
     const UNITS: [(&str, u64); 4] = [

@@ -5,11 +5,14 @@ mod body;
 mod conflation;
 mod ending;
 mod events;
+mod fetch;
 mod frame;
 mod head;
 mod hostile;
 mod house;
 mod hub;
+#[cfg(feature = "tls")]
+mod jwks;
 mod limits;
 mod log;
 mod mercure;

@@ -35,10 +35,6 @@ impl KeySource {
         }
     }
 
-    pub(in crate::cli) fn is_file(&self) -> bool {
-        matches!(self, KeySource::File(_))
-    }
-
     /// Names the key in front of what is wrong with it.
     pub(in crate::cli) fn blame(&self, error: impl std::fmt::Display) -> String {
         match self {

@@ -10,7 +10,7 @@ use futures_rustls::TlsAcceptor;
 use futures_rustls::pki_types::PrivateKeyDer;
 use futures_rustls::rustls::ServerConfig;
 use futures_rustls::rustls::crypto::ring;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
 use ssehub::net::Roots;
 
 /// Vouches for servers.
@@ -65,6 +65,18 @@ impl Server {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(hosts.collect::<Vec<_>>()).unwrap();
         let certificate = params.signed_by(&key, &ca.issuer).unwrap();
+        Server::showing(&certificate, &key)
+    }
+
+    /// Vouches for itself.
+    pub fn self_signed(hosts: &[&str]) -> Server {
+        let hosts = hosts.iter().map(|host| host.to_string());
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(hosts.collect::<Vec<_>>()).unwrap();
+        Server::showing(&params.self_signed(&key).unwrap(), &key)
+    }
+
+    fn showing(certificate: &Certificate, key: &KeyPair) -> Server {
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -76,6 +88,11 @@ impl Server {
             tls: Some(Arc::new(config).into()),
             ..Server::plain()
         }
+    }
+
+    /// Whether a client waits to be accepted, which it does no longer then.
+    pub fn is_asked(&self) -> bool {
+        self.listener.get_ref().accept().is_ok()
     }
 
     pub fn port(&self) -> u16 {

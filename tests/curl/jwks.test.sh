@@ -33,7 +33,7 @@ serve() {
     ISSUER=http://127.0.0.1:$ISSUER_PORT
 }
 
-bearer() { echo "Authorization: Bearer $("$BIN" token --key-file "$TMP/$1.pem" --algorithm ES256 --key-id "$1" --publish '*' --subscribe '*')"; }
+bearer() { echo "Authorization: Bearer $("$BIN" token --key-file "$TMP/$1.pem" --alg ES256 --kid "$1" --publish '*' --subscribe '*')"; }
 publish() { status -H "$(bearer "$1")" -d x "$URL/events/a"; }
 publishes() { [[ $(publish "$1") == "$2" ]]; }
 asks() { grep -c 'GET /jwks.json' "$TMP/issuer.log"; }

@@ -211,6 +211,10 @@ impl Rules {
                 (Err(one), Err(other)) => Err(one.max(other)),
             };
         }
+        // Whoever does not know its key may know it soon.
+        if granted.as_ref().is_err_and(|why| *why <= Reason::Signature) {
+            self.authorities.iter().for_each(|it| it.miss(&token));
+        }
         granted
     }
 }

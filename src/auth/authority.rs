@@ -17,7 +17,7 @@ pub struct Authority {
     read: bool,
     plain: Option<Plain>,
     details: Option<Details>,
-    /// Rung when a token names a key that is not among the keys.
+    /// Rung when a token names a key that nobody has.
     bell: Option<Bell>,
 }
 
@@ -80,7 +80,7 @@ impl Authority {
         Authority { details, ..self }
     }
 
-    /// Rings this bell when a token names a key that it does not have.
+    /// Rings this bell when a token names a key that it does not have, and no authority vouches for it.
     pub fn with_bell(self, bell: Bell) -> Authority {
         Authority {
             bell: Some(bell),
@@ -88,9 +88,17 @@ impl Authority {
         }
     }
 
+    /// Rings for a token that nobody vouches for, if its key is missing here.
+    pub(super) fn miss(&self, token: &Token<'_>) {
+        match &self.bell {
+            Some(bell) if !self.keys.has_named(token) => bell.ring(),
+            _ => {}
+        }
+    }
+
     /// What it grants to the bearer of a token at this time, in Unix milliseconds.
     pub(super) fn grant(&self, token: &Token<'_>, now_ms: u64) -> Result<Grant, Reason> {
-        self.verify(token)?;
+        self.keys.verify(token)?;
         let claims = Claims::read(&token.claims()?)?;
         let entries = match self.details {
             Some(_) => details::entries(&claims)?,
@@ -111,15 +119,6 @@ impl Authority {
         };
         let grant = grant.claimed(claims.sub.as_deref(), claims.until_ms());
         Ok(self.limit(grant))
-    }
-
-    fn verify(&self, token: &Token<'_>) -> Result<(), Reason> {
-        let verdict = self.keys.verify(token);
-        match &self.bell {
-            Some(bell) if verdict.is_err() && !self.keys.has_named(token) => bell.ring(),
-            _ => {}
-        }
-        verdict
     }
 
     fn limit(&self, grant: Grant) -> Grant {

@@ -1,6 +1,7 @@
 //! Access control: what a credential is good for, and why one is refused.
 
 mod api_keys;
+mod bell;
 mod cache;
 mod details;
 mod fuzz;

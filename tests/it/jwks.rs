@@ -187,7 +187,10 @@ fn documents_that_are_no_keys() {
         InvalidKey::Jwks
     );
     assert_eq!(invalid(&ok("{\"keys\": []}")), InvalidKey::NoKey);
-    assert_eq!(invalid(&ok(&set(std::slice::from_ref(&secret)))), InvalidKey::NoKey);
+    assert_eq!(
+        invalid(&ok(&set(std::slice::from_ref(&secret)))),
+        InvalidKey::NoKey
+    );
     let both = set(&[secret, Issuer::new("a").jwk()]);
     assert_eq!(fetch(&jwks, &server, &ok(&both)).unwrap(), 1);
 }

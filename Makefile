@@ -35,7 +35,7 @@ guard-record: ## record these figures anew, in benches/simulation/figures.json
 crash: ## kill -9 the server fifty times; nothing acknowledged may be lost (a short form is in `unit`)
 	SSEHUB_CRASH_KILLS=50 $(CARGO) test --release --test crash -- --nocapture survives
 
-curl: build ## the real binary, driven with curl
+curl: build ## the real binary, driven with curl; installs what is missing by apt
 	SSEHUB_BIN=$(abspath $(BIN)) tests/curl/run.sh
 
 prometheus: build ## what Prometheus makes of the metrics and the rules; installs promtool by apt

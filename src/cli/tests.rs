@@ -271,3 +271,61 @@ fn who_watches_over_the_server_says_where_and_how() {
         "--log-format=xml: it is human or json"
     );
 }
+
+#[test]
+fn keys_from_urls_are_lists_of_their_own() {
+    let environment = [
+        (
+            "SSEHUB_TOKEN_JWKS_URL",
+            "https://a.example/, https://b.example/",
+        ),
+        ("SSEHUB_PUBLISHER_JWKS_URL", "https://c.example/"),
+        ("SSEHUB_TOKEN_KEY_FILE", "file"),
+        ("SSEHUB_TOKEN_KEY_ENV", "VARIABLE"),
+    ];
+    let all = [
+        "a.example",
+        "b.example",
+        "c.example",
+        "d.example",
+        "file",
+        "VARIABLE",
+    ];
+    let named = |args: &[&str]| {
+        let keys = settings(args, &environment).unwrap().access.token_keys;
+        let keys = format!("{keys:?}");
+        all.into_iter()
+            .filter(|name| keys.contains(&format!("\"{name}\"")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        named(&[]),
+        ["a.example", "b.example", "c.example", "file", "VARIABLE"]
+    );
+    assert_eq!(
+        named(&["--token-jwks-url", "https://d.example/"]),
+        ["c.example", "d.example", "file", "VARIABLE"]
+    );
+    assert_eq!(
+        named(&["--publisher-jwks-url", "https://d.example/"]),
+        ["a.example", "b.example", "d.example", "file", "VARIABLE"]
+    );
+    assert_eq!(
+        named(&["--token-key-env", "OTHER", "--token-key-file", "other"]),
+        ["a.example", "b.example", "c.example"]
+    );
+}
+
+#[test]
+fn where_keys_cannot_be_fetched_from() {
+    assert_eq!(
+        error(&["--token-jwks-url", "http://example.com/keys"]),
+        "--token-jwks-url=http://example.com/keys: keys are fetched from an https:// URL, or by http:// \
+         from this machine"
+    );
+    assert_eq!(
+        error(&["--jwks-refresh", "4s"]),
+        "--jwks-refresh=4s: 5s or more is expected"
+    );
+    assert!(settings(&["--jwks-refresh", "5s"], &[]).is_ok());
+}

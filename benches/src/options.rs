@@ -12,7 +12,8 @@ usage: hubbench [--scale small|full] [--only SCENARIO,…] [--servers SERVER,…
                 [--calm SECONDS] [--out DIR] [--list]
 
   --scale    small (default; two minutes) or full
-  --only     scenarios to run; default: all for full, fanout,saturation,startup for small
+  --only     scenarios to run; default: all for full, fanout,saturation,credentials,
+              startup for small
   --servers  servers to measure; default: all that can be had
   --rounds   how often each is measured, in turn with the others
   --calm     wait so long for others to leave the machine alone before each measurement;
@@ -31,7 +32,7 @@ pub struct Options {
 }
 
 /// Scenarios of a quick look.
-const QUICK_LOOK: [&str; 3] = ["fanout", "saturation", "startup"];
+const QUICK_LOOK: [&str; 4] = ["fanout", "saturation", "credentials", "startup"];
 
 /// Reads the arguments, or says what is wrong with them.
 pub fn parse(args: impl Iterator<Item = String>) -> Result<Options, String> {

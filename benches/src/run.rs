@@ -106,12 +106,17 @@ fn measure(options: &Options, progress: &Progress, round: usize, result: &mut Re
 
 /// The few figures worth seeing while the run goes on.
 fn headline(sample: &Sample) -> String {
-    const FIGURES: [(&str, &str); 13] = [
+    const FIGURES: [(&str, &str); 18] = [
         ("connects_per_s", "connects/s"),
         ("rss_per_subscriber_bytes", "B each"),
         ("cpu_us_per_delivery", "µs/delivery"),
         ("deliveries_per_s", "deliveries/s"),
         ("publishes_per_s", "publishes/s"),
+        ("open_us", "µs/publish"),
+        ("api_key_ratio", "times with an API key"),
+        ("hs256_ratio", "with HS256"),
+        ("es256_ratio", "with ES256"),
+        ("es256_different_ratio", "with ES256, all different"),
         ("caught_up_s", "s to catch up"),
         ("latency_p99_ms", "ms p99"),
         ("lost", "lost"),

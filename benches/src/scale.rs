@@ -20,6 +20,8 @@ pub struct Scale {
     pub steady: Duration,
     /// Length of a stretch with publishers in a closed loop.
     pub saturated: Duration,
+    /// Events with each kind of credential.
+    pub publishes: usize,
     /// Events missed by those who catch up.
     pub missed: usize,
     /// Starts whose median is the start-up time.
@@ -36,6 +38,7 @@ pub const SMALL: Scale = Scale {
     rooms: 100,
     steady: Duration::from_secs(2),
     saturated: Duration::from_secs(2),
+    publishes: 50_000,
     missed: 100,
     starts: 5,
 };
@@ -50,6 +53,7 @@ pub const FULL: Scale = Scale {
     rooms: 1_000,
     steady: Duration::from_secs(5),
     saturated: Duration::from_secs(10),
+    publishes: 200_000,
     missed: 100,
     starts: 15,
 };

@@ -2,6 +2,7 @@
 
 mod catchup;
 mod common;
+mod credentials;
 mod durable;
 mod fanout;
 mod million;
@@ -56,7 +57,7 @@ fn has_history(server: &Server) -> bool {
     in_memory(server) && server.dialect.can_resume()
 }
 
-static SCENARIOS: [Scenario; 12] = [
+static SCENARIOS: [Scenario; 13] = [
     Scenario {
         name: "fanout",
         about: "all on one topic, 10 events a second: arrival, memory, CPU per delivery, latency",
@@ -77,6 +78,13 @@ static SCENARIOS: [Scenario; 12] = [
         sizes: |_| vec![1],
         suits: in_memory,
         run: saturation::run,
+    },
+    Scenario {
+        name: "credentials",
+        about: "4 such publishers that show nothing, an API key, one token, or each time another token",
+        sizes: |scale| vec![scale.publishes],
+        suits: is_the_hub,
+        run: credentials::run,
     },
     Scenario {
         name: "durable",

@@ -51,6 +51,18 @@ static PUBLISH: [Figure; 4] = [
     plain("latency_p99_ms", "latency p99, ms"),
 ];
 
+static CREDENTIALS: [Figure; 9] = [
+    plain("open_us", "open: CPU per publish, µs"),
+    plain("api_key_us", "API key, µs"),
+    plain("hs256_us", "HS256, µs"),
+    plain("es256_us", "ES256, µs"),
+    plain("es256_different_us", "ES256, all different, µs"),
+    plain("api_key_ratio", "API key ÷ open"),
+    plain("hs256_ratio", "HS256 ÷ open"),
+    plain("es256_ratio", "ES256 ÷ open"),
+    plain("es256_different_ratio", "all different ÷ open"),
+];
+
 static DURABLE: [Figure; 6] = [
     plain("publishes_per_s", "publishes per s"),
     plain("syncs_per_s", "fsyncs per s of the disk alone"),
@@ -115,6 +127,7 @@ pub fn of(scenario: &str) -> &'static [Figure] {
     match scenario {
         "saturation" | "large" => &CLOSED_LOOP,
         "publish" => &PUBLISH,
+        "credentials" => &CREDENTIALS,
         "durable" => &DURABLE,
         "catchup" => &CATCH_UP,
         "storm" => &STORM,

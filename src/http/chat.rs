@@ -72,8 +72,8 @@ fn parse(body: &[u8]) -> Result<Message, Reply> {
 }
 
 fn topic(query: &Query<'_>) -> Result<Topic, Reply> {
-    Topic::parse(query.get("topic").unwrap_or(DEFAULT_TOPIC))
-        .map_err(|error| Reply::error(400, error.to_string()))
+    topics::named(query.get("topic").unwrap_or(DEFAULT_TOPIC))
+        .map_err(|reason| Reply::error(400, reason))
 }
 
 fn user(name: &str) -> Result<&str, Reply> {

@@ -65,6 +65,7 @@ pub(super) fn wanted(
     let reading = reading(query)?;
     let user = presence::asker(query)?;
     let presence = presence::is_wanted(query, &interest)?;
+    let wait = wait(query)?;
     Ok(match representation(head, query)? {
         Stream(format) => Wanted::Stream(Opening {
             interest,
@@ -88,7 +89,7 @@ pub(super) fn wanted(
             until,
             wait: match head.method {
                 Method::Head => Duration::ZERO,
-                _ => wait(query)?,
+                _ => wait,
             },
             places: quota::subscribe(site, head, &grant)?,
         }),

@@ -1,5 +1,6 @@
 //! The rules of the house, as far as reading the sources can tell.
 
+mod description;
 mod parser;
 pub mod source;
 

@@ -159,11 +159,13 @@ fn the_wait_is_as_long_as_was_asked() {
         talk.finish();
     }
     for wait in ["61", "-1", "", "1.5", "%2B5", "a", "99999999999999999999"] {
-        refused(
-            poll(&format!("&wait={wait}")),
-            400,
-            "wait is a number of seconds up to 60",
-        );
+        let sentence = "wait is a number of seconds up to 60";
+        refused(poll(&format!("&wait={wait}")), 400, sentence);
+        // Also of one who would not have waited.
+        for format in ["text", "ndjson"] {
+            let target = format!("/events/a?format={format}&wait={wait}");
+            refused(get(&target), 400, sentence);
+        }
     }
 }
 

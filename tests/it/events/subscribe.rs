@@ -246,6 +246,19 @@ fn the_chat_in_every_representation() {
 }
 
 #[test]
+fn the_chat_is_on_topics_like_others() {
+    for (topic, sentence) in [
+        ("*", "* stands for every topic and is none itself"),
+        ("%7Ba", "this is no URI template (RFC 6570): see its byte 2"),
+        ("", "a topic must not be empty"),
+    ] {
+        let target = format!("/sse/message?topic={topic}");
+        let message = r#"{"message":"hello","user":"ann"}"#;
+        refused(post(&target, "", message), 400, sentence);
+    }
+}
+
+#[test]
 fn the_chat_is_among_the_topics() {
     let mut stream = open("/events/chat");
     stream.read();

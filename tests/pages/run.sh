@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Runs the commands of the documentation's pages against the real binary, and looks whether they print what the pages
+# say. Installs what is missing, or fails. SSEHUB_BIN names the binary; target/release/ssehub unless it is set.
+# Arguments name the pages; all of them unless there are any.
+SSEHUB_BIN=$(realpath "${SSEHUB_BIN:-$(dirname "$0")/../../target/release/ssehub}")
+export SSEHUB_BIN
+[[ -x $SSEHUB_BIN ]] || { echo "there is no $SSEHUB_BIN" >&2; exit 2; }
+DOCS=$(realpath "$(dirname "$0")/../../docs")
+PAGES=(getting-started http-api browser embedding troubleshooting)
+(($#)) && PAGES=("$@")
+
+missing=()
+for need in curl python3 jq; do
+    command -v "$need" >/dev/null || missing+=("$need")
+done
+if ((${#missing[@]})); then
+    echo "installing ${missing[*]} with apt-get" >&2
+    as_root=$( ((EUID == 0)) || echo sudo)
+    { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends "${missing[@]}"; } >&2 || exit 2
+fi
+
+# The server reads its settings from the environment, too; none of ours shall reach it.
+BIN=$SSEHUB_BIN
+unset "${!SSEHUB_@}"
+# Everything is on this machine; no proxy of the user's stands between.
+export no_proxy='*' NO_PROXY='*'
+failed=0
+for page in "${PAGES[@]}"; do
+    python3 "$(dirname "$0")/page.py" "$BIN" "$DOCS/$page.md" || failed=$((failed + 1))
+done
+((failed == 0))

@@ -202,7 +202,7 @@ class Process:
             part = os.read(self.process.stdout.fileno(), 1 << 16)
             if not part:
                 return None, text
-            self.text += part.decode(errors="replace")
+            self.text += part.decode(errors="replace").replace("\r", "")
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -51,3 +51,8 @@ pub use store::{Log, LogConfig, Retention, Start, Stored};
 #[cfg(feature = "urlpattern")]
 pub use topic::{BaseUrl, InvalidPattern, Pattern};
 pub use topic::{Interest, InvalidSelector, Selector, Template, Topic};
+
+/// The Rust on a page of the documentation.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../docs/embedding.md")]
+mod embedding {}

@@ -6,7 +6,7 @@ SSEHUB_BIN=$(realpath "${SSEHUB_BIN:-$(dirname "$0")/../../target/release/ssehub
 export SSEHUB_BIN
 [[ -x $SSEHUB_BIN ]] || { echo "there is no $SSEHUB_BIN" >&2; exit 2; }
 DOCS=$(realpath "$(dirname "$0")/../../docs")
-PAGES=(getting-started http-api browser embedding troubleshooting)
+PAGES=(getting-started http-api browser troubleshooting)
 (($#)) && PAGES=("$@")
 
 missing=()

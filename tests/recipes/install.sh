@@ -14,6 +14,7 @@ NEEDED=(
     "python3 -c 'import venv, ensurepip'" python3-venv
     "command -v nginx" nginx
     "command -v caddy" caddy
+    "command -v haproxy" haproxy
 )
 
 missing=()
@@ -26,7 +27,7 @@ look() {
 
 look
 if ((${#missing[@]})); then
-    echo "installing ${missing[*]} with apt-get; Debian starts nginx and caddy as services at once" >&2
+    echo "installing ${missing[*]} with apt-get; Debian starts nginx, caddy and haproxy as services at once" >&2
     as_root=$( ((EUID == 0)) || echo sudo)
     if ! { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends "${missing[@]}"; } >&2; then
         echo "the recipes cannot be run: ${missing[*]} could not be installed" >&2

@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint unit guard guard-record crash curl prometheus js browser examples recipes openapi clients bench dist screenshot clean
+.PHONY: help run build test lint unit guard guard-record crash curl prometheus js browser examples recipes pages openapi clients bench dist screenshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ run: build ## build and serve the chat and hub at http://localhost:8080
 build: ## build the release binary
 	$(CARGO) build --release --bin ssehub
 
-test: lint unit guard curl prometheus examples recipes openapi clients js browser ## install what the tests need, then run all of them
+test: lint unit guard curl prometheus examples recipes pages openapi clients js browser ## install what the tests need, then run all of them
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning
@@ -46,6 +46,9 @@ examples: ## the hub inside other programs, on three runtimes
 
 recipes: build ## every block of docs/recipes.md, other clients, real proxies; installs them by apt, npm and pip
 	SSEHUB_BIN=$(abspath $(BIN)) tests/recipes/run.sh
+
+pages: build ## the commands on the pages of docs/, and what they print
+	SSEHUB_BIN=$(abspath $(BIN)) tests/pages/run.sh
 
 openapi: build ## what docs/openapi.yaml says, tried on the server by schemathesis; installs it by pip
 	SSEHUB_BIN=$(abspath $(BIN)) tests/openapi/run.sh

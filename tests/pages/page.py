@@ -120,6 +120,7 @@ class Page:
     def translate(self, command):
         """The command with this run's port, positions and so on."""
         command = re.sub(rf"\b(localhost|127\.0\.0\.1|0\.0\.0\.0):{PORT}\b", f"127.0.0.1:{self.port}", command)
+        command = command.replace(f"= :{PORT}", f"= :{self.port}")
         return FLEETING.sub(lambda it: self.known.get(it[0], it[0]), command)
 
     def pattern(self, lines):

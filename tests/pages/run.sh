@@ -10,9 +10,9 @@ PAGES=(getting-started http-api browser troubleshooting)
 (($#)) && PAGES=("$@")
 
 missing=()
-for need in curl python3 jq; do
-    command -v "$need" >/dev/null || missing+=("$need")
-done
+command -v curl >/dev/null || missing+=(curl)
+command -v python3 >/dev/null || missing+=(python3)
+command -v ss >/dev/null || missing+=(iproute2)
 if ((${#missing[@]})); then
     echo "installing ${missing[*]} with apt-get" >&2
     as_root=$( ((EUID == 0)) || echo sudo)

@@ -36,6 +36,11 @@ pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// Whether there is such a file or folder.
+pub fn exists(path: &str) -> bool {
+    root().join(path).exists()
+}
+
 fn root() -> PathBuf {
     env!("CARGO_MANIFEST_DIR").into()
 }

@@ -1,5 +1,6 @@
 """Asks a server that lets nobody do anything for everything: where the description has security, the answer is 401."""
 
+import re
 import sys
 from urllib.parse import urlencode
 
@@ -27,7 +28,7 @@ for path, place in paths.items():
             continue
         kinds = operation.get("requestBody", {}).get("content", {})
         kind = next((kind for kind in kinds if kind in BODIES), None)
-        target = url + path.replace("{topic}", "a").replace("{file}", "none")
+        target = url + re.sub(r"{\w+}", "a", path.replace("{matchType}", "exact"))
         query = {"topic": "a", "user": "ann"} if method in ("get", "head") else {}
         answer = requests.request(
             method,

@@ -17,13 +17,16 @@ check "the description is proper OpenAPI" 0 "$(.venv/bin/openapi-spec-validator 
 cat "$TMP/valid"
 
 # Streams end by themselves before anybody waits for them.
-start --debug-page yes --stream-life 20ms
-timeout "$TRIAL_SECONDS" .venv/bin/schemathesis --config-file schemathesis.toml run "$DESCRIPTION" --url "$URL" >"$TMP/trial" 2>&1
+echo 'a secret of thirty-two bytes, or more' >"$TMP/secret"
+start --debug-page yes --subscriptions --token-key-file "$TMP/secret" --stream-life 20ms
+TOKEN=$("$BIN" token --key-file "$TMP/secret" --publish '*' --subscribe '*')
+timeout "$TRIAL_SECONDS" .venv/bin/schemathesis --config-file schemathesis.toml run "$DESCRIPTION" --url "$URL" \
+    --header "Authorization: Bearer $TOKEN" >"$TMP/trial" 2>&1
 check "the server does what the description says" 0 $?
 tail -n 40 "$TMP/trial"
 check "and still runs" 200 "$(status "$URL/healthz")"
 
-start --anonymous-read no --api-keys /dev/null
+start --subscriptions --anonymous-read no --api-keys /dev/null
 .venv/bin/python closed.py "$DESCRIPTION" "$URL" >"$TMP/closed" 2>&1
 check "who has no credential is told so where the description says" 0 $?
 cat "$TMP/closed"

@@ -28,6 +28,8 @@ FLEETING = re.compile(
 # What is by chance, and never named again.
 CHANCE = {r"retry: \d+": "retry: ", r'"[0-9a-f]{16}"': '"'}
 VARIABLE = re.compile("|".join([f"(?P<fleeting>{FLEETING.pattern})", *CHANCE]))
+# What pages keep credentials in.
+VARIABLES = "KEY TOKEN"
 PATIENCE_SECONDS = 10
 PORT = "8080"
 
@@ -84,10 +86,12 @@ class Page:
         if re.match(r"make run$|ssehub( --|$)", command) and "--help" not in command:
             return self.serve(here.replace("make run", "ssehub"), expected)
         if re.search(r"\bcurl\b.* -\w*N", command) and "|" not in command:
-            # In the shell's place, so that it ends when it is told to.
-            self.stream = Process(["bash", "-c", f"{self.variables()}exec {here}"], self, command=command)
+            # In a shell's place, so that it ends when it is told to; with what the other shell knows.
+            variables = self.ask_shell(f"declare -p {VARIABLES} 2>/dev/null")
+            self.stream = Process(["bash", "-c", f"{variables}exec {here}"], self, command=command)
             return self.check(command, expected, self.stream.expect(self.pattern(expected)))
-        self.check(command, expected, self.ask_shell(here, self.pattern(expected)))
+        printed = self.ask_shell(here)
+        self.check(command, expected, (self.pattern(expected).fullmatch(printed), printed))
 
     def serve(self, command, expected=()):
         """Starts a server at the page's port."""
@@ -101,21 +105,13 @@ class Page:
             expected = ["…", "… listening on …"]
         self.check(command, expected, self.server.expect(self.pattern(expected)))
 
-    def ask_shell(self, command, pattern):
+    def ask_shell(self, command):
+        """What a command in the shell prints."""
         end = f"end-of-command-{time.monotonic_ns()}"
         self.shell.write(f"{command}\necho; echo {end}\n")
-        whole = re.compile(rf"(?P<printed>.*?)\n?{end}\n", re.S)
-        found, text = self.shell.expect(whole)
-        printed = found["printed"] if found else text
-        printed = printed.rstrip("\n")
-        return pattern.fullmatch(f"{printed}\n" if printed else ""), printed
-
-    def variables(self):
-        """What the shell has set, for a command beside it."""
-        end = f"end-of-variables-{time.monotonic_ns()}"
-        self.shell.write(f"declare -p KEY TOKEN 2>/dev/null; echo; echo {end}\n")
-        found, _ = self.shell.expect(re.compile(rf"(?P<printed>.*?)\n?{end}\n", re.S))
-        return f"{found['printed']}\n" if found else ""
+        found, text = self.shell.expect(re.compile(rf"(?P<printed>.*?)\n?{end}\n", re.S))
+        printed = (found["printed"] if found else text).rstrip("\n")
+        return f"{printed}\n" if printed else ""
 
     def translate(self, command):
         """The command with this run's port, positions and so on."""

@@ -18,7 +18,7 @@ cat "$TMP/valid"
 
 # Streams end by themselves before anybody waits for them.
 echo 'a secret of thirty-two bytes, or more' >"$TMP/secret"
-start --debug-page yes --subscriptions --token-key-file "$TMP/secret" --stream-life 20ms
+start --debug-page yes --subscriptions --metrics granted --token-key-file "$TMP/secret" --stream-life 20ms
 TOKEN=$("$BIN" token --key-file "$TMP/secret" --publish '*' --subscribe '*')
 timeout "$TRIAL_SECONDS" .venv/bin/schemathesis --config-file schemathesis.toml run "$DESCRIPTION" --url "$URL" \
     --header "Authorization: Bearer $TOKEN" >"$TMP/trial" 2>&1
@@ -27,7 +27,7 @@ sed -n '/= FAILURES =/,$p' "$TMP/trial"
 tail -n 1 "$TMP/trial"
 check "and still runs" 200 "$(status "$URL/healthz")"
 
-start --subscriptions --anonymous-read no --api-keys /dev/null
+start --subscriptions --metrics granted --anonymous-read no --api-keys /dev/null
 .venv/bin/python closed.py "$DESCRIPTION" "$URL" >"$TMP/closed" 2>&1
 check "who has no credential is told so where the description says" 0 $?
 cat "$TMP/closed"

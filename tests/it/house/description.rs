@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ssehub::http::{HttpConfig, Site};
+use ssehub::http::{HttpConfig, MetricsAccess, Site};
 use ssehub::{HubConfig, Roster};
 
 use super::check;
@@ -131,6 +131,7 @@ fn methods_at(target: &str) -> Vec<String> {
     let (roster, _) = Roster::new(world.hub.clone());
     let config = HttpConfig {
         debug_page: true,
+        metrics: MetricsAccess::Granted,
         roster: Some(roster),
         ..HttpConfig::default()
     };

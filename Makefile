@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint unit guard guard-record crash curl prometheus js browser examples recipes pages openapi clients bench dist screenshot clean
+.PHONY: help run build generate test lint unit guard guard-record crash curl prometheus js browser examples recipes pages openapi clients bench dist screenshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ run: build ## build and serve the chat and hub at http://localhost:8080
 
 build: ## build the release binary
 	$(CARGO) build --release --bin ssehub
+
+generate: ## write the example of a configuration file, its page, the man page and the completions anew
+	SSEHUB_GENERATE=1 $(CARGO) test --bin ssehub generate
 
 test: lint unit guard curl prometheus examples recipes pages openapi clients js browser ## install what the tests need, then run all of them
 	@echo "all tests passed"

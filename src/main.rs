@@ -26,6 +26,8 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Ok(Command::Serve(settings)) => serve(*settings),
+        Ok(Command::Check(check)) => return check.run(),
+        Ok(Command::Health(command)) => command.run(),
         Ok(Command::Log(command)) => smol::block_on(command.run()),
         Ok(Command::Token(command)) => command.run(),
         Ok(Command::Key(command)) => command.run(),
@@ -45,12 +47,12 @@ fn main() -> ExitCode {
 
 fn serve(settings: Settings) -> Result<(), String> {
     cli::log_to_stderr(settings.log, settings.log_format);
+    if let Some(config) = &settings.config {
+        log::info!("settings are read from {}", config.display());
+    }
     std::panic::set_hook(Box::new(|panic| log::error!("a defect was met: {panic}")));
     let connections = connection_limit(settings.connections)?;
-    if let Some(folder) = &settings.http.static_dir {
-        std::fs::read_dir(folder)
-            .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
-    }
+    readable(&settings)?;
     let log = open_log(&settings)?;
     let listeners = bind(&settings, &settings.listen, "listening on")?;
     let admin_listeners = bind(&settings, &settings.admin_listen, "metrics and health on")?;
@@ -117,6 +119,17 @@ fn serve(settings: Settings) -> Result<(), String> {
     server
         .block_on(main)
         .map_err(|error| format!("cannot start a thread: {error}"))
+}
+
+/// Whether the folder of the page's files is one.
+fn readable(settings: &Settings) -> Result<(), String> {
+    let Some(folder) = &settings.http.static_dir else {
+        return Ok(());
+    };
+    match std::fs::read_dir(folder) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("cannot read {}: {error}", folder.display())),
+    }
 }
 
 /// Opens the log where the settings want it.

@@ -119,8 +119,19 @@ impl Access {
         log::info!("credentials were read again");
     }
 
-    fn has_credentials(&self) -> bool {
-        self.api_keys.is_some() || !self.token_keys.is_empty()
+    /// What is wrong with the files.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let api_keys = self.read_api_keys().err();
+        let token_keys = self.token_keys.iter().filter_map(|keys| keys.read().err());
+        api_keys.into_iter().chain(token_keys).collect()
+    }
+
+    pub(super) fn has_credentials(&self) -> bool {
+        self.api_keys.is_some() || self.checks_tokens()
+    }
+
+    pub(super) fn checks_tokens(&self) -> bool {
+        !self.token_keys.is_empty()
     }
 
     fn read_api_keys(&self) -> Result<ApiKeys, String> {
@@ -158,7 +169,7 @@ impl Access {
 }
 
 /// Whether only this machine can connect there.
-fn is_local(address: &Address) -> bool {
+pub(super) fn is_local(address: &Address) -> bool {
     match address {
         Address::Tcp(address) => address.ip().is_loopback(),
         Address::Localhost(_) | Address::Unix(_) => true,

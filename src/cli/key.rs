@@ -10,7 +10,7 @@ use super::Command;
 use super::options::{Options, Takes};
 use super::values::duration;
 
-const HELP: &str = "\
+pub(super) const HELP: &str = "\
 Make an API key, for publishers and subscribers that sign no tokens.
 
 Usage: ssehub key NAME [--publish TOPIC]... [--subscribe TOPIC]... [--expires DURATION]
@@ -30,7 +30,7 @@ Options:
         Print this help.
 ";
 
-const TAKES: Takes = Takes {
+pub(super) const TAKES: Takes = Takes {
     options: &["publish", "subscribe", "expires"],
     flags: &[],
     words: 1,

@@ -18,7 +18,9 @@ use ssehub::store::{Durability, OpenError};
 use ssehub::{Clock, Interest, Log, LogConfig, Retention, Start, Topic};
 
 pub(super) use args::parse;
-use follow::Server;
+#[cfg(test)]
+pub(super) use args::{HELP, options_of};
+pub(super) use follow::Server;
 use stop::Stop;
 
 /// What to do with a log.

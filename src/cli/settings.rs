@@ -1,4 +1,7 @@
 //! Every setting: its flag, what it does, and its default.
+//!
+//! The help, the configuration file, the man page and the completions are made from this table
+//! (`cli/generate.rs`), and a reason for each default stands in `cli/reasons.rs`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,7 +14,7 @@ use ssehub::server::Address;
 use ssehub::store::Durability;
 use ssehub::{HubConfig, LogConfig, Retention};
 
-use super::access::{Access, Grants, TokenKeys};
+use super::access::{Access, Grants, TokenKeys, is_local};
 use super::logger::LogFormat;
 use super::values::{
     bytes, count, durability, duration, duration_from, number, origin, parsed, rate, yes_or_no,
@@ -20,6 +23,8 @@ use super::values::{
 /// What a server is told at its start.
 #[derive(Debug)]
 pub(crate) struct Settings {
+    /// The file from which some of these come.
+    pub(crate) config: Option<PathBuf>,
     pub(crate) listen: Vec<Address>,
     /// Where those are served who watch over the server.
     pub(crate) admin_listen: Vec<Address>,
@@ -46,6 +51,7 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            config: None,
             listen: Vec::new(),
             admin_listen: Vec::new(),
             threads: NonZeroUsize::MIN,
@@ -103,6 +109,11 @@ impl Settings {
         }
     }
 
+    /// Whether only this machine can connect.
+    pub(super) fn is_local(&self) -> bool {
+        self.listen.iter().all(is_local)
+    }
+
     /// Fills in the lists that nobody has filled.
     pub(super) fn complete(&mut self) {
         if self.listen.is_empty() {
@@ -111,7 +122,7 @@ impl Settings {
     }
 }
 
-/// One setting on the command line and in the environment.
+/// One setting on the command line, in the environment and in a file.
 pub(super) struct Setting {
     pub(super) flag: &'static str,
     /// What its value looks like, for the help; nothing for one that is set by being there.
@@ -120,8 +131,8 @@ pub(super) struct Setting {
     /// Its default, for the help.
     pub(super) default: &'static str,
     pub(super) set: fn(&mut Settings, &str) -> Result<(), String>,
-    /// Empties a list that the command line is about to fill.
-    pub(super) clear: fn(&mut Settings),
+    /// Empties the list that is about to be filled, if it is one.
+    pub(super) clear: Option<fn(&mut Settings)>,
 }
 
 macro_rules! setting {
@@ -133,13 +144,20 @@ macro_rules! setting {
             help: $help,
             default: $default,
             set: |$to, $text| { $set; Ok(()) },
-            clear: |_settings| { $( let clear: fn(&mut Settings) = $clear; clear(_settings) )? },
+            clear: {
+                let clear: &[fn(&mut Settings)] = &[$($clear)?];
+                clear.first().copied()
+            },
         }
     };
 }
 
 #[rustfmt::skip]
 pub(super) const SETTINGS: &[Setting] = &[
+    setting!("config", "FILE", "",
+        "Read settings from this file of TOML, where they have the names of these options: idle = \"75s\".\n\
+         The command line wins over the environment, and this over the file.",
+        |to, text| to.config = Some(text.into())),
     setting!("listen", "ADDRESS", "localhost:8080",
         "Where to listen: IP:PORT, localhost:PORT or unix:PATH. May be repeated.",
         |to, text| to.listen.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),

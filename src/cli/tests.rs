@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ssehub::http::MetricsAccess;
@@ -5,6 +6,7 @@ use ssehub::server::Address;
 use ssehub::{Start, Topic};
 
 use super::logger::LogFormat;
+use super::settings::Setting;
 use super::{Command, LogCommand, Settings, command};
 
 fn asked(args: &[&str], environment: &[(&str, &str)]) -> Result<Command, String> {
@@ -23,6 +25,8 @@ fn settings(args: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Str
         Command::Log(command) => Err(format!("{command:?}")),
         Command::Token(command) => Err(format!("{command:?}")),
         Command::Key(command) => Err(format!("{command:?}")),
+        Command::Check(check) => Err(format!("{check:?}")),
+        Command::Health(command) => Err(format!("{command:?}")),
     }
 }
 
@@ -41,10 +45,34 @@ fn error(args: &[&str]) -> String {
     settings(args, &[]).unwrap_err()
 }
 
+/// A file with this text, for as long as it is needed.
+pub(super) struct Text(std::path::PathBuf);
+
+impl Text {
+    pub(super) fn new(text: &str) -> Text {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("ssehub-cli-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::write(&path, text).unwrap();
+        Text(path)
+    }
+
+    pub(super) fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        _ = std::fs::remove_file(&self.0);
+    }
+}
+
 #[test]
 fn the_defaults_are_those_of_the_help() {
     // What a default depends on, or that there is none, the help says in words.
-    let unset = |it: &super::Setting| {
+    let unset = |it: &Setting| {
         it.default.is_empty() || it.flag.starts_with("keep-") || it.flag == "connections"
     };
     let mut expected = Settings::default();
@@ -87,6 +115,65 @@ fn a_list_on_the_command_line_replaces_the_one_in_the_environment() {
         listen(&["--listen", "[::1]:2", "--listen=localhost:3"]),
         ["[::1]:2", "localhost:3"]
     );
+}
+
+#[test]
+fn the_environment_wins_over_a_file_and_an_argument_over_both() {
+    let file = Text::new(
+        "idle = \"1s\"\nstall = \"2s\"\nretry = \"3s\"\nlisten = [\"127.0.0.1:1\", \"unix:/a\"]\nopen = true\n",
+    );
+    let environment = [
+        ("SSEHUB_CONFIG", file.path()),
+        ("SSEHUB_STALL", "20s"),
+        ("SSEHUB_RETRY", "30s"),
+        ("SSEHUB_LISTEN", "127.0.0.1:2"),
+    ];
+    let told = settings(&["--retry=300s", "--open=no"], &environment).unwrap();
+    let seconds = [told.http.idle, told.http.stall, told.hub.retry].map(|it| it.as_secs());
+    assert_eq!(seconds, [1, 20, 300]);
+    assert_eq!(format!("{:?}", told.listen), "[Tcp(127.0.0.1:2)]");
+    let told = settings(&["--config", file.path()], &[]).unwrap();
+    assert_eq!(told.listen.len(), 2);
+}
+
+#[test]
+fn the_file_of_the_argument_is_read_and_that_of_the_environment_is_not() {
+    let file = Text::new("idle = \"1s\"");
+    let environment = [("SSEHUB_CONFIG", "/does/not/exist")];
+    let told = settings(&["--config", file.path()], &environment).unwrap();
+    assert_eq!(told.http.idle, Duration::from_secs(1));
+    let missing = settings(&[], &environment).unwrap_err();
+    assert!(
+        missing.starts_with("cannot read /does/not/exist: "),
+        "{missing}"
+    );
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let file = Text::new("idle = \"soon\"\n\nthreads = \"2\"\n");
+    let path = file.path();
+    let environment = [("SSEHUB_STALL", "late")];
+    assert_eq!(
+        settings(&["--config", path, "--threads=0"], &environment).unwrap_err(),
+        format!(
+            "{path}:3: threads: a number without quotes is expected\n\
+             ssehub: {path}:1: idle=soon: a duration such as 500ms, 10s, 5m or 24h is expected\n\
+             ssehub: SSEHUB_STALL=late: a duration such as 500ms, 10s, 5m or 24h is expected\n\
+             ssehub: --threads=0: a number from 1 to 256 is expected"
+        )
+    );
+}
+
+#[test]
+fn only_a_list_is_taken_apart_at_commas() {
+    let environment = [
+        ("SSEHUB_DATA", "/a,b"),
+        ("SSEHUB_CORS_ORIGIN", "http://a, http://b"),
+    ];
+    let told = settings(&[], &environment).unwrap();
+    assert_eq!(told.data, Some("/a,b".into()));
+    assert_eq!(told.http.cors_origins, ["http://a", "http://b"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(super) use mint::Mint;
 use super::options::{Options, Takes};
 use super::{Command, begins_with};
 
-const HELP: &str = "\
+pub(super) const HELP: &str = "\
 Make and inspect tokens: JSON Web Tokens as the Mercure protocol has them.
 
 Usage: ssehub token (--key-file PATH | --key-env NAME) [--publish TOPIC]... [--subscribe TOPIC]...
@@ -59,7 +59,7 @@ For both:
         Print this help.
 ";
 
-const MINT: Takes = Takes {
+pub(super) const MINT: Takes = Takes {
     options: &[
         "key-file",
         "key-env",
@@ -77,7 +77,7 @@ const MINT: Takes = Takes {
     words: 0,
 };
 
-const INSPECT: Takes = Takes {
+pub(super) const INSPECT: Takes = Takes {
     options: &["key-file", "key-env", "issuer", "audience"],
     flags: &[],
     words: 1,

@@ -10,7 +10,7 @@ use ssehub::{Interest, Selector, Start, Topic};
 use super::LogCommand;
 use crate::cli::Command;
 
-const HELP: &str = "\
+pub(in crate::cli) const HELP: &str = "\
 Read and write logs from the command line.
 
 Usage: ssehub log list   --data PATH
@@ -98,6 +98,12 @@ impl Takes {
         let url = word == "follow";
         Some(Takes { options, url })
     }
+}
+
+/// The options of a command, for its completions.
+#[cfg(test)]
+pub(in crate::cli) fn options_of(word: &str) -> &'static [&'static str] {
+    Takes::of(word).map_or(&[], |takes| takes.options)
 }
 
 /// The arguments as they were given.

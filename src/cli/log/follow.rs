@@ -13,7 +13,7 @@ use serde::Deserialize;
 use ssehub::{Start, Topic};
 
 use super::Stop;
-pub(super) use server::Server;
+pub(in crate::cli) use server::Server;
 use server::{Lost, Stream};
 #[cfg(test)]
 pub(super) use stream::EventStream;

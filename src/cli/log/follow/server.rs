@@ -24,6 +24,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 #[cfg(target_os = "linux")]
 const ASK_EVERY: Duration = Duration::from_secs(5);
 
+/// The port where a server listens unless it is told otherwise.
+const DEFAULT_PORT: u16 = 8080;
+
 /// Largest head and largest error that are read of an answer, in bytes.
 const ANSWER_BYTES: u64 = 64 << 10;
 
@@ -66,11 +69,7 @@ impl FromStr for Server {
         let authority = url.strip_prefix("http://").ok_or_else(wrong)?;
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         let addresses = match authority.strip_prefix("localhost:") {
-            Some(port) => {
-                let port = port.parse().map_err(|_| wrong())?;
-                let (four, six) = (Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST);
-                vec![(four, port).into(), (six, port).into()]
-            }
+            Some(port) => localhost(port.parse().map_err(|_| wrong())?),
             None => vec![authority.parse().map_err(|_| wrong())?],
         };
         Ok(Server {
@@ -78,6 +77,20 @@ impl FromStr for Server {
             addresses,
         })
     }
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server {
+            authority: format!("localhost:{DEFAULT_PORT}"),
+            addresses: localhost(DEFAULT_PORT),
+        }
+    }
+}
+
+fn localhost(port: u16) -> Vec<SocketAddr> {
+    let (four, six) = (Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST);
+    vec![(four, port).into(), (six, port).into()]
 }
 
 impl fmt::Display for Server {
@@ -104,6 +117,17 @@ impl Server {
             408 | 429 | 500.. => Lost::ForNow(said),
             _ => Lost::ForGood(said),
         })
+    }
+
+    /// The status with which it answers for a path.
+    pub(in crate::cli) fn status_of(&self, path: &str) -> io::Result<u16> {
+        let authority = &self.authority;
+        let request = format!("GET {path} HTTP/1.0\r\nHost: {authority}\r\n\r\n");
+        let socket = self.connect()?;
+        send(&socket, &request)?;
+        let mut line = Vec::new();
+        read_line(&mut BufReader::new(socket).take(ANSWER_BYTES), &mut line)?;
+        status(&line).ok_or_else(|| wrong("this is not HTTP"))
     }
 
     /// The id goes into the target, where every id can be written; a header field cannot begin or
@@ -138,17 +162,25 @@ impl Server {
 }
 
 /// Sends a request, and returns the status of the answer and what follows its head.
-fn ask(mut socket: TcpStream, request: &str) -> io::Result<(u16, BufReader<TcpStream>)> {
-    socket.set_read_timeout(Some(PATIENCE))?;
-    socket.set_write_timeout(Some(PATIENCE))?;
+fn ask(socket: TcpStream, request: &str) -> io::Result<(u16, BufReader<TcpStream>)> {
     notice_loss(&socket)?;
-    socket.write_all(request.as_bytes())?;
+    send(&socket, request)?;
     let mut input = BufReader::new(socket);
     let status = read_head(&mut input)?;
     if status == 200 {
         input.get_ref().set_read_timeout(None)?;
     }
     Ok((status, input))
+}
+
+fn send(mut socket: &TcpStream, request: &str) -> io::Result<()> {
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_write_timeout(Some(PATIENCE))?;
+    socket.write_all(request.as_bytes())
+}
+
+fn wrong(what: &'static str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, what)
 }
 
 /// A server that is gone without a word must not look like one that has nothing to say.
@@ -164,7 +196,6 @@ fn notice_loss(socket: &TcpStream) -> io::Result<()> {
 
 /// Reads up to the blank line behind the head, and returns the status.
 fn read_head(input: &mut BufReader<TcpStream>) -> io::Result<u16> {
-    let wrong = |what| io::Error::new(ErrorKind::InvalidData, what);
     let mut head = input.take(ANSWER_BYTES);
     let mut line = Vec::new();
     read_line(&mut head, &mut line)?;

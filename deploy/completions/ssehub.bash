@@ -1,0 +1,59 @@
+# Completions of ssehub for bash. Made by `make generate`.
+# shellcheck shell=bash disable=SC2207
+
+_ssehub() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    # The shell takes `--idle=10s` for three words.
+    if [[ $current == = ]]; then
+        current=
+    elif [[ $previous == = ]]; then
+        previous=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    COMPREPLY=()
+
+    case $previous in
+    --address-connections | --after | --allowed-host | --anonymous-publish-rate | --audience | --body-bytes | --body-deadline | --connections | --cors-origin | --credential-subscriptions | --drain | --expires | --head-deadline | --heartbeat | --idle | --issuer | --keep-age | --keep-bytes | --keep-events | --keep-topic-events | --key-env | --kid | --listen | --payload | --presence-grace | --public-url | --publish | --publish-rate | --queue-events | --retry | --stall | --stream-life | --subject | --subscribe | --threads | --token-audience | --token-issuer | --token-key-env | --topic | --trusted-proxy | --window-bytes | --window-events)
+        :
+        return
+        ;;
+    --alg)
+        COMPREPLY=($(compgen -W "HS256 HS384 HS512 ES256 ES384 EdDSA" -- "$current"))
+        return
+        ;;
+    --durability)
+        COMPREPLY=($(compgen -W "commit interval: none" -- "$current"))
+        return
+        ;;
+    --log)
+        COMPREPLY=($(compgen -W "off error warn info debug" -- "$current"))
+        return
+        ;;
+    --anonymous-read | --debug-page | --deduplicate)
+        COMPREPLY=($(compgen -W "yes no" -- "$current"))
+        return
+        ;;
+    --api-keys | --config | --data | --key-file | --publisher-key-file | --static-dir | --subscriber-key-file | --token-key-file)
+        compopt -o filenames
+        COMPREPLY=($(compgen -f -- "$current"))
+        return
+        ;;
+    esac
+
+    local words
+    case "${COMP_WORDS[1]-} ${COMP_WORDS[2]-}" in
+    "key "*) words="--publish --subscribe --expires --help" ;;
+    "token inspect") words="--key-file --key-env --issuer --audience --help" ;;
+    "token "*) words="inspect --key-file --key-env --publish --subscribe --expires --alg --subject --payload --kid --issuer --audience --details --help" ;;
+    "log follow") words="--topic --after --help" ;;
+    "log import") words="--data --help" ;;
+    "log export") words="--data --topic --after --help" ;;
+    "log list") words="--data --help" ;;
+    "log "*) words="list export import follow --help" ;;
+    "health "*) words="--help" ;;
+    "check "*) words="--config --listen --threads --connections --drain --log --cors-origin --static-dir --open --anonymous-read --api-keys --token-key-file --token-key-env --publisher-key-file --subscriber-key-file --token-issuer --token-audience --public-url --debug-page --data --durability --keep-events --keep-bytes --keep-age --keep-topic-events --window-events --window-bytes --deduplicate --heartbeat --retry --presence-grace --queue-events --stall --stream-life --idle --head-deadline --body-deadline --body-bytes --allowed-host --trusted-proxy --address-connections --credential-subscriptions --publish-rate --anonymous-publish-rate --help" ;;
+    *) words="check health log token key --config --listen --threads --connections --drain --log --cors-origin --static-dir --open --anonymous-read --api-keys --token-key-file --token-key-env --publisher-key-file --subscriber-key-file --token-issuer --token-audience --public-url --debug-page --data --durability --keep-events --keep-bytes --keep-age --keep-topic-events --window-events --window-bytes --deduplicate --heartbeat --retry --presence-grace --queue-events --stall --stream-life --idle --head-deadline --body-deadline --body-bytes --allowed-host --trusted-proxy --address-connections --credential-subscriptions --publish-rate --anonymous-publish-rate --help --version" ;;
+    esac
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+
+complete -F _ssehub ssehub

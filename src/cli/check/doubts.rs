@@ -1,0 +1,94 @@
+//! Settings with which a server starts, but which can hardly be meant.
+
+use crate::cli::layers::Told;
+use crate::cli::values::origin;
+
+/// Settings that say something about a log on disk alone.
+const OF_A_FILE: [&str; 3] = ["durability", "window-events", "window-bytes"];
+
+/// Settings of tokens, which say nothing where no token can be checked.
+const OF_TOKENS: [&str; 2] = ["token-issuer", "token-audience"];
+
+/// A sentence for each.
+pub(super) fn of(told: &Told) -> Vec<String> {
+    let mut doubts = Vec::new();
+    doubts.extend(idle(
+        told,
+        &OF_A_FILE,
+        told.settings.data.is_none(),
+        "without --data",
+    ));
+    let no_tokens = !told.settings.access.checks_tokens();
+    doubts.extend(idle(told, &OF_TOKENS, no_tokens, "without keys of tokens"));
+    doubts.extend(rights(told));
+    doubts.extend(retention(told));
+    doubts.extend(one_for_all(told));
+    doubts.extend(origins(told));
+    doubts
+}
+
+/// Settings that were set and do nothing.
+fn idle(told: &Told, flags: &[&str], useless: bool, why: &str) -> Vec<String> {
+    let set = told
+        .set
+        .iter()
+        .filter(|flag| useless && flags.contains(flag));
+    set.map(|flag| format!("--{flag} does nothing {why}"))
+        .collect()
+}
+
+/// Nobody, or everybody.
+fn rights(told: &Told) -> Vec<String> {
+    let settings = &told.settings;
+    let (access, local) = (&settings.access, settings.is_local());
+    let credentials = access.has_credentials();
+    let mut doubts = Vec::new();
+    if access.open && credentials {
+        doubts.push("everyone may publish, as --open says, also without a credential".to_owned());
+    }
+    if !access.open && !local && !credentials {
+        let ways = "--token-key-file, --api-keys or --open";
+        doubts.push(format!("nobody may publish, for want of {ways}"));
+    }
+    if !access.anonymous_read && !credentials {
+        doubts.push(
+            "nobody may read: --anonymous-read is no, and there are no credentials".to_owned(),
+        );
+    }
+    doubts
+}
+
+/// Limits that a smaller one keeps from being reached.
+fn retention(told: &Told) -> Option<String> {
+    let kept = told.settings.log_config().retention;
+    let topic = kept.topic_events.filter(|events| *events > kept.events)?;
+    Some(format!(
+        "--keep-topic-events={topic} does nothing: --keep-events={} is less",
+        kept.events
+    ))
+}
+
+/// Behind a proxy that is not trusted, everyone has its address.
+fn one_for_all(told: &Told) -> Option<String> {
+    let limits = &told.settings.limits;
+    let by_address = limits.address_connections > 0 || limits.anonymous_publish.is_some();
+    let hidden = told.settings.is_local() && limits.trusted_proxies.is_empty();
+    (by_address && hidden).then(|| {
+        "behind a proxy on this machine all clients share the limits of one address; name it with \
+         --trusted-proxy"
+            .to_owned()
+    })
+}
+
+/// What no browser would send as an origin.
+fn origins(told: &Told) -> Vec<String> {
+    let origins = &told.settings.http.cors_origins;
+    let is_origin =
+        |text: &str| ["*", "null"].contains(&text) || origin(text).as_deref() == Ok(text);
+    let wrong = origins.iter().filter(|text| !is_origin(text));
+    wrong
+        .map(|text| {
+            format!("--cors-origin={text}: no browser says that; https://example.org is an origin")
+        })
+        .collect()
+}

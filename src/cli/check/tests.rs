@@ -1,0 +1,168 @@
+use super::*;
+use crate::cli::tests::Text;
+use crate::cli::{Command, command};
+
+fn check(args: &[&str]) -> Check {
+    let args = ["ssehub", "check"].iter().chain(args).map(Into::into);
+    match command(args, |_| None) {
+        Ok(Command::Check(check)) => *check,
+        Ok(_) => panic!("another command"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn errors(args: &[&str]) -> Vec<String> {
+    check(args).errors()
+}
+
+fn doubts(args: &[&str]) -> Vec<String> {
+    let check = check(args);
+    assert_eq!(check.errors(), [""; 0]);
+    doubts::of(&check.told)
+}
+
+#[test]
+fn the_defaults_are_good() {
+    assert_eq!(doubts(&[]), [""; 0]);
+}
+
+#[test]
+fn every_wrong_value_is_an_error() {
+    let told = errors(&["--idle=soon", "--threads=0"]);
+    assert!(told[0].starts_with("--idle=soon: "), "{told:?}");
+    assert!(told[1].starts_with("--threads=0: "), "{told:?}");
+}
+
+#[test]
+fn files_are_read() {
+    let keys = Text::new("no key");
+    let path = keys.path();
+    let told = errors(&["--api-keys", path, "--token-key-file", path]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|it| it.starts_with(path)), "{told:?}");
+    for option in ["--api-keys", "--token-key-file", "--static-dir"] {
+        let told = errors(&[option, "/does/not/exist"]);
+        assert_eq!(
+            told,
+            ["cannot read /does/not/exist: No such file or directory (os error 2)"]
+        );
+    }
+}
+
+#[test]
+fn the_log_needs_a_place() {
+    let place = Text::new("");
+    let within = format!("{}/log.redb", place.path());
+    assert_eq!(errors(&["--data", place.path()]), [""; 0]);
+    assert_eq!(errors(&["--data=not-there-yet.redb"]), [""; 0]);
+    assert_eq!(
+        errors(&["--data=/does/not/exist"]),
+        ["--data=/does/not/exist: No such file or directory (os error 2)"]
+    );
+    assert_eq!(errors(&["--data", &within]).len(), 1);
+    assert_eq!(errors(&["--data=/"]).len(), 1);
+}
+
+#[test]
+fn addresses_must_be_ours_and_not_taken_twice() {
+    assert_eq!(
+        errors(&["--listen=192.0.2.1:80"]),
+        ["cannot listen on 192.0.2.1:80: Cannot assign requested address (os error 99)"]
+    );
+    assert_eq!(
+        errors(&["--listen=unix:/does/not/exist"]),
+        ["cannot listen on unix:/does/not/exist: No such file or directory (os error 2)"]
+    );
+    assert_eq!(
+        errors(&["--listen=localhost:1", "--listen=localhost:1"]),
+        ["--listen=localhost:1: this is named twice"]
+    );
+    let any_port = ["--listen=127.0.0.1:0", "--listen=127.0.0.1:0"];
+    assert_eq!(errors(&any_port), [""; 0]);
+}
+
+#[test]
+fn a_port_that_is_taken_is_no_error() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    assert_eq!(errors(&[&format!("--listen={address}")]), [""; 0]);
+}
+
+#[test]
+fn more_connections_than_descriptors_are_an_error() {
+    let told = errors(&["--connections=10000000"]);
+    assert!(told[0].starts_with("10000000 connections need"), "{told:?}");
+}
+
+#[test]
+fn what_can_hardly_be_meant_is_doubted() {
+    let secret = Text::new("a secret for tests alone, which is long enough");
+    let key = format!("--token-key-file={}", secret.path());
+    let cases: [(&[&str], &str); 10] = [
+        (
+            &["--durability=none"],
+            "--durability does nothing without --data",
+        ),
+        (
+            &["--window-events=1"],
+            "--window-events does nothing without --data",
+        ),
+        (
+            &["--token-issuer=a"],
+            "--token-issuer does nothing without keys of tokens",
+        ),
+        (
+            &["--open", &key],
+            "everyone may publish, as --open says, also without a credential",
+        ),
+        (
+            &["--listen=0.0.0.0:8080"],
+            "nobody may publish, for want of --token-key-file, --api-keys or --open",
+        ),
+        (
+            &["--anonymous-read=no"],
+            "nobody may read: --anonymous-read is no, and there are no credentials",
+        ),
+        (
+            &["--keep-topic-events=20000"],
+            "--keep-topic-events=20000 does nothing: --keep-events=10000 is less",
+        ),
+        (
+            &["--address-connections=5"],
+            "behind a proxy on this machine all clients share the limits of one address; name it with --trusted-proxy",
+        ),
+        (
+            &["--cors-origin=example.org"],
+            "--cors-origin=example.org: no browser says that; https://example.org is an origin",
+        ),
+        (
+            &["--cors-origin=https://example.org/"],
+            "--cors-origin=https://example.org/: no browser says that; https://example.org is an origin",
+        ),
+    ];
+    for (args, expected) in cases {
+        assert_eq!(doubts(args), [expected], "{args:?}");
+    }
+}
+
+#[test]
+fn what_goes_together_is_not_doubted() {
+    let secret = Text::new("a secret for tests alone, which is long enough");
+    let key = format!("--token-key-file={}", secret.path());
+    let sets: [&[&str]; 6] = [
+        &["--data=a.redb", "--durability=none", "--window-bytes=1MiB"],
+        &[
+            &key,
+            "--token-issuer=a",
+            "--token-audience=b",
+            "--anonymous-read=no",
+        ],
+        &["--listen=0.0.0.0:8080", &key],
+        &["--listen=0.0.0.0:8080", "--open", "--address-connections=5"],
+        &["--address-connections=5", "--trusted-proxy=127.0.0.1"],
+        &["--cors-origin=*", "--cors-origin=https://example.org:8443"],
+    ];
+    for args in sets {
+        assert_eq!(doubts(args), [""; 0], "{args:?}");
+    }
+}

@@ -9,6 +9,17 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use async_io::Timer;
 
 /// Tells the time and wakes those who wait for it.
+///
+/// ```
+/// use ssehub::Clock;
+/// use std::time::Duration;
+///
+/// let clock = Clock::manual(1_000);
+/// let sleep = clock.sleep(Duration::from_secs(1));
+/// clock.advance(Duration::from_secs(1));
+/// futures_lite::future::block_on(sleep);
+/// assert_eq!(clock.unix_ms(), 2_000);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 

@@ -23,6 +23,16 @@ pub const LABEL_BYTES: usize = 255;
 pub const EVENT_TOPICS: usize = 100;
 
 /// What a publisher says, before the log has given it a position.
+///
+/// ```
+/// use ssehub::{Draft, Event, EventId, Format, Topic};
+///
+/// let topic = Topic::parse("orders/42").unwrap();
+/// let draft = Draft::new(topic, "one\ntwo").kind("status").unwrap();
+/// let event = Event::new(EventId { ms: 7, seq: 0 }, draft);
+/// let frame = event.frame(Format::Text).plain();
+/// assert_eq!(frame, b"event: status\nid: #7-0\ndata: one\ndata: two\n\n");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Draft {
     topic: Topic,
@@ -167,6 +177,7 @@ fn label(text: String) -> Option<String> {
 
 /// Why a draft is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidDraft {
     /// The type is empty, too long, or holds a control character.
     Kind,

@@ -135,6 +135,33 @@ impl Default for HttpConfig {
 }
 
 /// A hub with its HTTP front: all that a connection needs to be served.
+///
+/// ```
+/// use std::os::unix::net::UnixStream;
+/// use std::sync::Arc;
+///
+/// use async_io::Async;
+/// use futures_lite::{AsyncReadExt, AsyncWriteExt, future};
+/// use ssehub::http::{HttpConfig, Site, serve};
+/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
+/// # future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, _pump) = Hub::new(log, HubConfig::default());
+/// let site = Arc::new(Site::new(hub, HttpConfig::default()));
+///
+/// // Any stream can be served: TCP, TLS, or a pair of sockets.
+/// let (mut client, stream) = Async::<UnixStream>::pair()?;
+/// let talk = async {
+///     client.write_all(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n").await?;
+///     let mut answer = String::new();
+///     client.read_to_string(&mut answer).await?;
+///     assert!(answer.ends_with(r#"{"status":"ok"}"#));
+///     std::io::Result::Ok(())
+/// };
+/// let (answered, ()) = future::zip(talk, serve(stream, site)).await;
+/// # answered
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Site {
     hub: Hub,

@@ -282,6 +282,7 @@ impl Hub {
 
 /// Why an event was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PublishError {
     /// The hub is shutting down.
     Closed,

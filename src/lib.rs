@@ -20,6 +20,31 @@
 //! * `server` (feature `server`): accepting connections, on smol.
 //! * [`clock`]: time as a parameter.
 //!
+//! A hub that a program reads and writes by itself; [`http`] puts the front before it:
+//!
+//! ```
+//! use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
+//! # futures_lite::future::block_on(async {
+//! let log = Log::memory(LogConfig::default(), Clock::system());
+//! let (hub, pump) = Hub::new(log, HubConfig::default());
+//! let topic = Topic::parse("orders/42").unwrap();
+//! hub.publish(Draft::new(topic.clone(), "paid")).await.unwrap();
+//!
+//! // Nothing is delivered live unless the pump runs; what is in the log can be read without.
+//! let mut reader = hub.subscribe(Interest::topic(topic), Start::Earliest);
+//! let read = async {
+//!     let Next::Events(events) = reader.next().await else { panic!() };
+//!     assert_eq!(events[0].data(), "paid");
+//! };
+//! futures_lite::future::or(read, pump.run()).await;
+//! # });
+//! ```
+//!
+//! The folder `examples/` has whole programs on smol, async-std and tokio.
+//!
+//! Structs of options are made with `..Default::default()`, since they get more fields; enums of errors
+//! get more variants.
+//!
 //! The library names no async runtime and spawns nothing: it takes futures-io streams and returns
 //! futures.
 

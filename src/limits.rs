@@ -43,6 +43,20 @@ pub struct LimitConfig {
 }
 
 /// The limits, and how far each is used. Workers share it.
+///
+/// ```
+/// use ssehub::limits::{LimitConfig, Limits, Peer};
+///
+/// let limits = Limits::new(LimitConfig {
+///     address_connections: 1,
+///     ..LimitConfig::default()
+/// });
+/// let peer = Peer::Ip("192.0.2.1".parse().unwrap());
+/// let place = limits.connect(peer).unwrap();
+/// assert!(limits.connect(peer).is_err());
+/// drop(place);
+/// assert!(limits.connect(peer).is_ok());
+/// ```
 #[derive(Default)]
 pub struct Limits {
     config: LimitConfig,

@@ -38,6 +38,18 @@ pub use rooms::{Attendee, DEPARTURES, ROLL_USERS, Roll};
 pub use watcher::{WATCHER_NOTICES, Watcher};
 
 /// A handle on who is there; clones are handles on the same.
+///
+/// ```
+/// use ssehub::{Clock, Hub, HubConfig, Interest, Log, LogConfig, Start, Topic};
+///
+/// let (hub, _pump) = Hub::new(Log::memory(LogConfig::default(), Clock::system()), HubConfig::default());
+/// let topic = Topic::parse("chat").unwrap();
+/// let interest = Interest::topic(topic.clone());
+/// let _reader = hub.subscribe(interest.clone(), Start::Now).named("ann");
+/// let _another = hub.subscribe(interest, Start::Now);
+/// let roll = hub.presence().roll(&topic);
+/// assert_eq!((&*roll.users[0].user, roll.anonymous), ("ann", 1));
+/// ```
 #[derive(Clone)]
 pub struct Presence(Arc<Shared>);
 

@@ -73,6 +73,24 @@ impl Worker {
 }
 
 /// A server: its workers, and the connections that they share out among them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ssehub::http::HttpConfig;
+/// use ssehub::server::{Listener, Server, Worker};
+/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
+///
+/// let config = HubConfig::default();
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let listeners = Listener::bind(&"127.0.0.1:0".parse().unwrap(), config.heartbeat)?;
+/// let (hub, pump) = Hub::new(log, config);
+/// let server = Server::new(vec![Worker::new(hub, pump, HttpConfig::default())], 1_000);
+/// // It serves until this is over.
+/// let stop = async { println!("no time to lose") };
+/// server.block_on(server.run(listeners, stop, Duration::from_secs(10)))?;
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Server {
     workers: Arc<[Worker]>,

@@ -154,6 +154,20 @@ impl From<Trimmed> for ReadError {
 }
 
 /// A log of events.
+///
+/// ```
+/// use ssehub::store::Budget;
+/// use ssehub::{Clock, Draft, Interest, Log, LogConfig, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let topic = Topic::parse("news").unwrap();
+/// let stored = log.append(Draft::new(topic.clone(), "hello")).await.unwrap();
+///
+/// let budget = Budget { events: 100, bytes: 1 << 20 };
+/// let page = log.read(stored.id.previous(), &Interest::topic(topic), budget).await.unwrap();
+/// assert_eq!((page.events[0].id(), page.upto), (stored.id, log.tail()));
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Log(Arc<Inner>);
 

@@ -87,6 +87,7 @@ impl fmt::Display for Topic {
 
 /// Why a topic's name is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TopicError {
     /// The name has no characters.
     Empty,

@@ -158,6 +158,7 @@ fn within_bounds(text: &str) -> Result<&str, InvalidKey> {
 
 /// Why a key is refused. Nothing in it is secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidKey {
     /// The secret is shorter than [`SECRET_MIN_BYTES`].
     ShortSecret,

@@ -51,6 +51,7 @@ impl std::error::Error for Refusal {}
 
 /// What is wrong with a token or a key. A later reason is found by a later check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Reason {
     /// It cannot be read as a signed token.
     Unreadable,

@@ -115,6 +115,7 @@ impl fmt::Debug for Signer {
 
 /// Why a key signs no token. Nothing in it is secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidSigner {
     /// The secret is shorter than the algorithm wants.
     ShortSecret {

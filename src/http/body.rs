@@ -14,6 +14,14 @@ const TRAILERS_TOO_LONG: Refusal = Refusal::new(431, "the trailer fields are too
 const BODY_TOO_LONG: Refusal = Refusal::new(413, "the body is too long");
 
 /// The decoder of one chunked body.
+///
+/// ```
+/// use ssehub::http::body::Chunked;
+///
+/// let mut body = Vec::new();
+/// let progress = Chunked::new(1_024).decode(b"5\r\nhello\r\n0\r\n\r\nGET", &mut body).unwrap();
+/// assert_eq!((&body[..], progress.consumed, progress.ended), (&b"hello"[..], 15, true));
+/// ```
 #[derive(Debug)]
 pub struct Chunked {
     expects: Part,

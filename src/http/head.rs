@@ -89,6 +89,17 @@ pub struct Head {
 }
 
 /// Parses the head at the start of `buffer`; `None` means that more bytes are needed.
+///
+/// ```
+/// use ssehub::http::head::{HeadLimits, Method, parse};
+///
+/// let limits = HeadLimits::default();
+/// let bytes = b"GET /events/a HTTP/1.1\r\nHost: localhost\r\n\r\n";
+/// let head = parse(bytes, &limits).unwrap().unwrap();
+/// assert_eq!((head.method, head.length), (Method::Get, bytes.len()));
+/// assert!(parse(&bytes[..10], &limits).unwrap().is_none());
+/// assert_eq!(parse(b"GET / HTTP/1.1\r\n\r\n", &limits).unwrap_err().status, 400);
+/// ```
 pub fn parse(buffer: &[u8], limits: &HeadLimits) -> Result<Option<Head>, Refusal> {
     let Some(span) = lines::span(buffer, limits)? else {
         return Ok(None);

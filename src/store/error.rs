@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Why an event was not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AppendError {
     /// It would not fit into the log even alone.
     TooLarge,

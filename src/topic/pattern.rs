@@ -149,6 +149,7 @@ impl fmt::Display for Pattern {
 
 /// Why a URL pattern is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidPattern {
     /// It is longer than [`PATTERN_BYTES`].
     TooLong,

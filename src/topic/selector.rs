@@ -111,6 +111,7 @@ impl Selector {
 
 /// Why a selector is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidSelector {
     /// It names a topic that cannot be.
     Topic(TopicError),

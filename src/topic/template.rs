@@ -185,6 +185,7 @@ impl fmt::Display for Template {
 
 /// Why a template is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidTemplate {
     /// It is longer than [`TEMPLATE_BYTES`].
     TooLong,

@@ -27,6 +27,7 @@ const CACHE_BYTES: usize = 16 << 20;
 
 /// Why a log cannot be opened.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum OpenError {
     /// Another process has the file open.
     InUse(String),

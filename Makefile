@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build generate test lint unit guard guard-record crash curl prometheus js browser examples recipes pages openapi clients bench dist screenshot clean
+.PHONY: help run build generate test lint unit guard guard-record crash curl prometheus js browser examples recipes pages openapi clients bench dist deb packages audit sbom screenshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,18 @@ bench: build ## measure the hub beside its peers: two minutes, or with SCALE=ful
 
 dist: ## one stripped, statically linked binary in dist/
 	deploy/dist.sh
+
+deb: ## a Debian package in dist/; installs cargo-deb below target/
+	deploy/deb.sh
+
+packages: dist ## the Debian package in a clean root, the image, completions, the man page; installs tools by apt and cargo
+	SSEHUB_BIN=$(abspath dist/ssehub) tests/packages/run.sh
+
+audit: ## licences, sources, duplicates and known weaknesses of all crates; installs cargo-deny below target/
+	deploy/audit.sh
+
+sbom: ## what the binary is made of, as CycloneDX, in dist/; installs cargo-cyclonedx below target/
+	deploy/sbom.sh
 
 clean: ## remove what was built
 	$(CARGO) clean

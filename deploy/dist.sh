@@ -1,48 +1,102 @@
 #!/bin/sh
-# Builds dist/ssehub: one file, stripped, statically linked, for this machine's architecture;
-# against musl, whose target is installed with rustup if it can be, else against glibc.
+# Builds dist/ssehub: one file, stripped, statically linked; for this machine's architecture unless others
+# are named, which are dist/ssehub-arm64 and so on.
 #
-# usage: deploy/dist.sh        CARGO_TARGET_DIR and RUSTFLAGS are honoured
+# It is linked with musl, whose Rust target is installed with rustup. Where that cannot be had, this
+# machine's own architecture is linked with glibc, and others are not built, which the end says. Other
+# architectures need a C compiler: apt install gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf.
+#
+# usage: deploy/dist.sh [x86-64|arm64|armv7]...        CARGO_TARGET_DIR and RUSTFLAGS are honoured
 set -eu
 cd "$(dirname "$0")/.."
 
 host=$(rustc -vV | sed -n 's/^host: //p')
-musl=$(echo "$host" | sed 's/-gnu/-musl/')
-library=$(rustc --print sysroot)/lib/rustlib/$musl/lib
-if [ ! -d "$library" ] && command -v rustup >/dev/null; then
-    echo "dist.sh: installing $musl with rustup" >&2
-    rustup target add "$musl" || echo "dist.sh: it cannot be had; building against glibc" >&2
-fi
-if [ -d "$library" ]; then
-    target=$musl
-    # ring has C and assembly, which need no C library: without a compiler for musl, the machine's own
-    # does.
-    compiler=CC_$(echo "$musl" | tr - _)
-    if ! command -v musl-gcc >/dev/null; then
-        export "$compiler=${CC:-cc}"
-    fi
-else
-    target=$host
-fi
 # Relocations take a tenth of the room in this form, which glibc reads since 2.36 and musl since 1.2.4.
 packed="-C link-arg=-Wl,-z,pack-relative-relocs"
 
-# A target that is named, even the host's own, keeps these flags from build scripts and procedural
-# macros, which cannot be static.
-RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static $packed" \
-    cargo build --locked --release --bin ssehub --target "$target"
-built=${CARGO_TARGET_DIR:-target}/$target/release/ssehub
+# The target of an architecture.
+target_of() {
+    case $1 in
+    x86-64) echo x86_64-unknown-linux-musl ;;
+    arm64) echo aarch64-unknown-linux-musl ;;
+    armv7) echo armv7-unknown-linux-musleabihf ;;
+    *)
+        echo "dist.sh: x86-64, arm64 or armv7 is expected, and not $1" >&2
+        exit 2
+        ;;
+    esac
+}
 
-# What the ldd of glibc says of a static program, position-independent or not, and that of musl.
-verdict=$(LC_ALL=C ldd "$built" 2>&1) || true
-case $verdict in
-*"statically linked"* | *"not a dynamic executable"* | *"Not a valid dynamic program"*) ;;
-*)
-    echo "dist.sh: $built is not static: $verdict" >&2
-    exit 1
-    ;;
+# The C compiler for a target, which also links. ring has C and assembly, which need no C library, so that of
+# glibc does.
+compiler_of() {
+    case $1 in
+    "$host" | "$(echo "$host" | sed 's/-gnu.*/-musl/')"*) command -v musl-gcc || command -v "${CC:-cc}" ;;
+    x86_64-*) command -v x86_64-linux-gnu-gcc ;;
+    aarch64-*) command -v aarch64-linux-gnu-gcc ;;
+    armv7-*) command -v arm-linux-gnueabihf-gcc ;;
+    esac
+}
+
+# Whether Rust's library is there for a target, now.
+has_library() {
+    library=$(rustc --print sysroot)/lib/rustlib/$1/lib
+    if [ ! -d "$library" ] && command -v rustup >/dev/null; then
+        echo "dist.sh: installing $1 with rustup" >&2
+        rustup target add "$1" >&2 || true
+    fi
+    [ -d "$library" ]
+}
+
+# build TARGET FILE
+build() {
+    compiler=$(compiler_of "$1") || {
+        echo "dist.sh: there is no C compiler for $1" >&2
+        return 1
+    }
+    name=$(echo "$1" | tr - _)
+    linker=$compiler
+    # Rust brings what musl needs to be linked, and musl-gcc would bring it again.
+    case $linker in *musl-gcc) linker=${CC:-cc} ;; esac
+    # A target that is named, even the host's own, keeps these flags from build scripts and procedural
+    # macros, which cannot be static.
+    env "CC_$name=$compiler" "CARGO_TARGET_$(echo "$name" | tr '[:lower:]' '[:upper:]')_LINKER=$linker" \
+        RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static $packed" \
+        cargo build --locked --release --bin ssehub --target "$1" || return 1
+    built=${CARGO_TARGET_DIR:-target}/$1/release/ssehub
+    # A program that wants a loader, or a library, names it.
+    if readelf --wide --program-headers --dynamic "$built" | grep -qE 'INTERP|NEEDED'; then
+        echo "dist.sh: $built is not static" >&2
+        return 1
+    fi
+    mkdir -p dist
+    cp "$built" "$2"
+    echo "$2: $(wc -c <"$2") bytes, $1, static"
+}
+
+case $host in
+x86_64-*) own=x86-64 ;;
+aarch64-*) own=arm64 ;;
+armv7*) own=armv7 ;;
+*) own= ;;
 esac
-
-mkdir -p dist
-cp "$built" dist/ssehub
-echo "dist/ssehub: $(wc -c <dist/ssehub) bytes, $target," $verdict
+failed=
+[ $# -gt 0 ] || set -- "${own:-$host}"
+for architecture in "$@"; do
+    target=$host file=dist/ssehub
+    if [ "$architecture" != "$host" ]; then
+        target=$(target_of "$architecture")
+    fi
+    [ "$architecture" = "${own:-$host}" ] || file=dist/ssehub-$architecture
+    if [ "$target" != "$host" ] && ! has_library "$target"; then
+        if [ "$file" != dist/ssehub ]; then
+            echo "dist.sh: Rust's library for $target cannot be had here; $file is NOT built" >&2
+            failed="$failed $architecture"
+            continue
+        fi
+        echo "dist.sh: Rust's library for $target cannot be had here; linking with glibc" >&2
+        target=$host
+    fi
+    build "$target" "$file" || failed="$failed $architecture"
+done
+[ -z "$failed" ] || { echo "dist.sh: not built:$failed" >&2; exit 1; }

@@ -9,6 +9,9 @@ NEEDED=(
     "command -v zsh" zsh
     "command -v fish" fish
     "command -v mandoc" mandoc
+    "command -v mmdebstrap" mmdebstrap
+    "command -v buildah" buildah
+    "command -v xz" xz-utils
     "command -v groff && test -e /usr/share/groff/current/tmac/an.tmac" groff
 )
 missing=()

@@ -32,6 +32,7 @@ complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l 
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l token-issuer -x -d 'Who must have issued a token; with --token-audience, tokens of the Mercure protocol\'s draft 08 are taken, too'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l token-audience -x -d 'For whom a token must be: this hub, such as https://example.com/.well-known/mercure'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l public-url -x -d 'Where clients find this server, without a path: https://example.com'
+complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l subscriptions -d 'Tell those who may know it who is subscribed by the Mercure protocol, by private updates and in lists below /.well-known/mercure/subscriptions'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l debug-page -x -a 'yes no' -d 'Serve a page at /debug on which to subscribe, to publish and to read tokens by hand'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l data -r -F -d 'Keep the log in this file, which is made if there is none, and not just in memory'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l durability -x -a 'commit interval: none' -d 'When a publisher is told that its event is stored, with --data'

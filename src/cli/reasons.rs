@@ -101,6 +101,11 @@ pub(super) const REASONS: &[Reason] = &[
         why: "Without it the server takes the name by which it was asked, which most proxies pass on.",
     },
     Reason {
+        flag: "subscriptions",
+        example: "yes",
+        why: "Who listens is told to nobody unless you say so, and each subscriber costs two events more.",
+    },
+    Reason {
         flag: "debug-page",
         example: "",
         why: "Visitors have no use for it, and operators may turn it on.",

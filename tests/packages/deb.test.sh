@@ -27,13 +27,14 @@ for file in usr/bin/ssehub etc/ssehub/ssehub.conf usr/share/man/man1/ssehub.1.gz
     check "it has /$file" "" "$([[ -s $ROOT/$file || -s $ROOT/usr/$file ]] || echo missing)"
 done
 check "its user" "/var/lib/ssehub:/usr/sbin/nologin" "$(within getent passwd ssehub | cut -d : -f 6-)"
-check "the folder of the log" "ssehub ssehub 750" "$(within stat -c '%U %G %a' /var/lib/ssehub)"
+check "the folder of the log" "ssehub ssehub 700" "$(within stat -c '%U %G %a' /var/lib/ssehub)"
 check "it starts with the machine" "ssehub.service" "$(ls "$ROOT/etc/systemd/system/multi-user.target.wants" | grep ssehub)"
 check "its files are its own" "" "$(within dpkg --verify ssehub)"
 matches "whose crates are in it" "redb [0-9.]* \(MIT OR Apache-2.0\)" "$(cat "$ROOT/usr/share/doc/ssehub/copyright")"
 
-UNIT=$ROOT/$(within dpkg -L ssehub | grep -m 1 'ssehub.service$')
-COMMAND=$(sed -n 's/^ExecStart=//p' "$UNIT")
+ADDED=$ROOT/usr/lib/systemd/system/ssehub.service.d/package.conf
+COMMAND=$(sed -n 's/^ExecStart=//p' "$ADDED" | tail -n 1)
+check "the user of its unit" ssehub "$(sed -n 's/^User=//p' "$ADDED")"
 check "the command of its unit" "/usr/bin/ssehub --config /etc/ssehub/ssehub.conf" "$COMMAND"
 check "the settings are good" "the settings are good" \
     "$(within setpriv --reuid ssehub --regid ssehub --clear-groups ${COMMAND/ --config/ check --config} 2>&1)"

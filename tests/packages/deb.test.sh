@@ -44,7 +44,7 @@ run() {
     LOG=$(mktemp "$TMP/log.XXXX")
     # Each of these becomes the next, so that the server is our child.
     # shellcheck disable=SC2086
-    env -i SSEHUB_LISTEN=127.0.0.1:0 chroot "$ROOT" setpriv --reuid ssehub --regid ssehub --clear-groups $COMMAND 2>"$LOG" &
+    env -i PATH="$PATH" SSEHUB_LISTEN=127.0.0.1:0 chroot "$ROOT" setpriv --reuid ssehub --regid ssehub --clear-groups $COMMAND 2>"$LOG" &
     PID=$!
     PIDS+=("$PID")
     wait_until grep -q 'listening on http://' "$LOG" || check "it starts" listening "$(cat "$LOG")"

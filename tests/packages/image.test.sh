@@ -22,7 +22,7 @@ check "its health" "[CMD /ssehub health]" "$(config .Docker.Config.Healthcheck.T
 check "what is in it" "/data /ssehub" "$(cd "$root" && find . -mindepth 1 -printf '/%P\n' | grep -vE '^/(dev|etc|proc|run|sys)(/|$)' | sort | xargs)"
 
 # The binary in its root, with its user and its environment, but a port of ours.
-CONTAINED=(env -i SSEHUB_DATA=/data/log.redb chroot --userspec=65532:65532 "$root" /ssehub)
+CONTAINED=(env -i PATH="$PATH" SSEHUB_DATA=/data/log.redb chroot --userspec=65532:65532 "$root" /ssehub)
 matches "the environment of the image" "SSEHUB_DATA=/data/log.redb" "$(config .Docker.Config.Env)"
 LOG=$TMP/server
 "${CONTAINED[@]}" --listen 127.0.0.1:0 2>"$LOG" &

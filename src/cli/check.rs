@@ -64,8 +64,9 @@ impl Check {
         errors.extend(crate::readable(settings).err());
         errors.extend(settings.access.problems());
         errors.extend(data(settings).err());
-        errors.extend(settings.listen.iter().filter_map(|it| address(it).err()));
-        errors.extend(twice(&settings.listen));
+        let all = [&settings.listen[..], &settings.admin_listen].concat();
+        errors.extend(all.iter().filter_map(|it| address(it).err()));
+        errors.extend(twice(&all));
         errors
     }
 }

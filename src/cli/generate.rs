@@ -120,6 +120,8 @@ impl Values {
             "FILE" | "PATH" => Values::Paths,
             "YES-OR-NO" => Values::Words(vec!["yes", "no"]),
             "LEVEL" => Values::Words(vec!["off", "error", "warn", "info", "debug"]),
+            "WHO" => Values::Words(vec!["off", "granted", "open"]),
+            "FORMAT" => Values::Words(vec!["human", "json"]),
             "WHEN" => Values::Words(vec!["commit", "interval:", "none"]),
             "ALGORITHM" => {
                 Values::Words(vec!["HS256", "HS384", "HS512", "ES256", "ES384", "EdDSA"])

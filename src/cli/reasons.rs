@@ -21,6 +21,26 @@ pub(super) const REASONS: &[Reason] = &[
         why: "Nobody but this machine can connect until you have said who may.",
     },
     Reason {
+        flag: "admin-listen",
+        example: "localhost:9090",
+        why: "What a server does is nobody's business but its operator's, who knows an address that only they reach.",
+    },
+    Reason {
+        flag: "metrics",
+        example: "",
+        why: "Metrics tell strangers how busy a server is, and cost time to write.",
+    },
+    Reason {
+        flag: "log-format",
+        example: "",
+        why: "People read a log first; programs are set up to read it later.",
+    },
+    Reason {
+        flag: "access-log",
+        example: "",
+        why: "A line for each request costs more than the request.",
+    },
+    Reason {
         flag: "threads",
         example: "",
         why: "One thread serves ten thousand subscribers; a second costs memory, and more CPU time for each event.",

@@ -123,7 +123,12 @@ impl Access {
     pub(super) fn problems(&self) -> Vec<String> {
         let api_keys = self.read_api_keys().err();
         let token_keys = self.token_keys.iter().filter_map(|keys| keys.read().err());
-        api_keys.into_iter().chain(token_keys).collect()
+        let authorities = self.fetched().err();
+        api_keys
+            .into_iter()
+            .chain(token_keys)
+            .chain(authorities)
+            .collect()
     }
 
     pub(super) fn has_credentials(&self) -> bool {

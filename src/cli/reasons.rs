@@ -106,6 +106,31 @@ pub(super) const REASONS: &[Reason] = &[
         why: "One key for both is enough where one application signs all tokens.",
     },
     Reason {
+        flag: "token-jwks-url",
+        example: "https://example.com/.well-known/jwks.json",
+        why: "There is no issuer of tokens that everybody would trust.",
+    },
+    Reason {
+        flag: "publisher-jwks-url",
+        example: "https://example.com/publishers.json",
+        why: "One set for both is enough where one application signs all tokens.",
+    },
+    Reason {
+        flag: "subscriber-jwks-url",
+        example: "https://example.com/subscribers.json",
+        why: "One set for both is enough where one application signs all tokens.",
+    },
+    Reason {
+        flag: "jwks-refresh",
+        example: "",
+        why: "A key that was taken away is refused soon, and its issuer is asked seldom.",
+    },
+    Reason {
+        flag: "ca-file",
+        example: "/etc/ssehub/ca.pem",
+        why: "The system's certificates are kept up to date by somebody.",
+    },
+    Reason {
         flag: "token-issuer",
         example: "https://example.com",
         why: "Tokens of draft 07 of the Mercure protocol name no issuer.",

@@ -114,7 +114,7 @@ SSL_CERT_FILE=$TMP/tls.pem SSL_CERT_DIR='' start --token-jwks-url "$SECURE/jwks.
 check "and so is whom the system trusts" 0 "$(wait_until publishes first 200; echo $?)"
 leave "$PID"
 
-check "a file of certificates must be one" 1 "$("$BIN" --token-jwks-url "$SECURE/a" --ca-file "$TMP/first.pem" 2>"$TMP/said"; echo $?)"
+check "a file of certificates must be one" 1 "$("$BIN" --listen 127.0.0.1:0 --token-jwks-url "$SECURE/a" --ca-file "$TMP/first.pem" 2>"$TMP/said"; echo $?)"
 matches "and that is said" "first.pem: there is no certificate in PEM" "$(cat "$TMP/said")"
 check "http is for this machine" 2 "$("$BIN" --token-jwks-url http://example.com/ 2>/dev/null; echo $?)"
 check "a key fetched all the time is refused" 2 "$("$BIN" --jwks-refresh 1s 2>/dev/null; echo $?)"

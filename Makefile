@@ -26,7 +26,8 @@ lint: ## formatting, clippy and documentation without a warning
 	$(CARGO) clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 
-unit: ## the library in memory, step by step, and the server killed again and again
+unit: ## the library in memory, step by step, its log in a real Redis, too, and the server killed again and again; installs Redis by apt
+	tests/redis/install.sh
 	$(CARGO) test
 
 guard: ## what events, requests and subscribers cost, counted, beside the recorded figures; installs valgrind

@@ -13,6 +13,7 @@ mod logger;
 mod options;
 #[cfg(test)]
 mod reasons;
+mod redis;
 mod settings;
 mod token;
 mod values;

@@ -9,11 +9,10 @@ mod subscription;
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use event_listener::Event as Bell;
 use futures_lite::FutureExt as _;
 
 use crate::clock::Clock;
@@ -77,8 +76,6 @@ struct Shared {
     doors: Box<[Door]>,
     chance: Mutex<fastrand::Rng>,
     metrics: Metrics,
-    appended: AtomicU64,
-    progress: Bell,
     closed: AtomicBool,
 }
 
@@ -115,23 +112,25 @@ impl Hub {
     /// thread where its subscribers' tasks run, so that threads share nothing but the log.
     pub fn with_pumps(log: Log, config: HubConfig, pumps: NonZeroUsize) -> Vec<(Hub, Pump)> {
         let metrics = Metrics::new(pumps.get(), log.clock().unix_ms());
+        let readers: Vec<_> = (0..pumps.get()).map(|_| log.reader()).collect();
         let shared = Arc::new(Shared {
-            doors: (0..pumps.get()).map(|_| Door::at(log.tail())).collect(),
+            doors: readers
+                .iter()
+                .map(|reader| Door::at(reader.reached()))
+                .collect(),
             chance: Mutex::new(fastrand::Rng::with_seed(config.seed)),
             presence: Presence::new(log.clock().clone(), config.presence_grace),
             log,
             config,
             metrics,
-            appended: AtomicU64::new(0),
-            progress: Bell::new(),
             closed: AtomicBool::new(false),
         });
-        let half = |number| {
+        let half = |(number, reader)| {
             let hub = Hub(shared.clone(), number);
-            let pump = Pump::new(hub.clone());
+            let pump = Pump::new(hub.clone(), reader);
             (hub, pump)
         };
-        (0..pumps.get()).map(half).collect()
+        readers.into_iter().enumerate().map(half).collect()
     }
 
     /// Appends an event to the log; once this returns `Ok` the event is stored and will be delivered.
@@ -161,11 +160,7 @@ impl Hub {
             return Err(PublishError::Closed);
         }
         self.room().await?;
-        let stored = self.0.log.append(draft).await?;
-        if !stored.repeated {
-            self.0.appended.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(stored)
+        Ok(self.0.log.append(draft).await?)
     }
 
     /// Begins to read: first what the log holds after `start`, then each event as it comes.
@@ -193,9 +188,7 @@ impl Hub {
 
     /// How many events the last of the pumps has still to offer.
     pub fn pump_lag(&self) -> u64 {
-        let appended = self.0.appended.load(Ordering::Relaxed);
-        let fanned_out = self.0.doors.iter().map(Door::fanned_out).min();
-        appended.saturating_sub(fanned_out.unwrap_or(appended))
+        self.0.log.lag()
     }
 
     /// What the hub has counted.
@@ -260,16 +253,16 @@ impl Hub {
 
     /// Waits until every pump is close enough behind the log.
     async fn room(&self) -> Result<(), PublishError> {
-        if self.pump_lag() < PUMP_LAG_EVENTS {
+        if self.0.log.lag() < PUMP_LAG_EVENTS {
             return Ok(());
         }
         let enough = async {
             loop {
-                let progress = self.0.progress.listen();
-                if self.pump_lag() < PUMP_LAG_EVENTS {
+                let moved = self.0.log.moved();
+                if self.0.log.lag() < PUMP_LAG_EVENTS {
                     return Ok(());
                 }
-                progress.await;
+                moved.await;
             }
         };
         let patience = async {

@@ -12,6 +12,7 @@ use futures_lite::StreamExt as _;
 use ssehub::http::{HttpConfig, Site};
 use ssehub::limits::Limits;
 use ssehub::server::{Address, Listener, Server, Worker};
+use ssehub::store::Follower;
 use ssehub::{Clock, Hub, Log, Roster};
 
 use cli::{Command, Settings};
@@ -53,7 +54,7 @@ fn serve(settings: Settings) -> Result<(), String> {
     std::panic::set_hook(Box::new(|panic| log::error!("a defect was met: {panic}")));
     let connections = connection_limit(settings.connections)?;
     readable(&settings)?;
-    let log = open_log(&settings)?;
+    let (log, follower) = open_log(&settings)?;
     let listeners = bind(&settings, &settings.listen, "listening on")?;
     let admin_listeners = bind(&settings, &settings.admin_listen, "metrics and health on")?;
     let no_signals = |error| format!("cannot listen for signals: {error}");
@@ -79,6 +80,9 @@ fn serve(settings: Settings) -> Result<(), String> {
     let server = Server::new(workers, connections);
     if let Some(announcer) = announcer {
         server.spawn(announcer.run()).detach();
+    }
+    if let Some(follower) = follower {
+        server.spawn(async move { follower.run().await }).detach();
     }
     for listener in admin_listeners {
         let site = Site::admin(hub.clone(), http.clone());
@@ -132,13 +136,19 @@ fn readable(settings: &Settings) -> Result<(), String> {
     }
 }
 
-/// Opens the log where the settings want it.
-fn open_log(settings: &Settings) -> Result<Log, String> {
-    let config = settings.log_config();
+/// Opens the log where the settings want it, and what must run for one that is elsewhere.
+fn open_log(settings: &Settings) -> Result<(Log, Option<Follower>), String> {
+    let (config, clock) = (settings.log_config(), Clock::system());
+    if let Some(redis) = settings.redis()? {
+        let opened = smol::block_on(Log::redis(redis, config, clock));
+        let (log, follower) = opened.map_err(|fault| fault.to_string())?;
+        return Ok((log, Some(follower)));
+    }
     let Some(path) = &settings.data else {
-        return Ok(Log::memory(config, Clock::system()));
+        return Ok((Log::memory(config, clock), None));
     };
-    Log::open(path, settings.durability, config, Clock::system()).map_err(|error| error.to_string())
+    let log = Log::open(path, settings.durability, config, clock);
+    Ok((log.map_err(|error| error.to_string())?, None))
 }
 
 /// Does not wait any longer once a second signal has come.

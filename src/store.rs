@@ -7,10 +7,13 @@
 #[cfg(feature = "disk")]
 mod disk;
 mod error;
+mod flow;
 #[cfg(feature = "disk")]
 mod group;
 mod health;
 mod newest;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "disk")]
 mod storage;
 mod window;
@@ -23,14 +26,18 @@ use event_listener::{Event as Bell, EventListener};
 use crate::clock::Clock;
 use crate::event::{Draft, Event, EventId};
 use crate::topic::{Interest, Topic};
+use flow::Flow;
 use window::Window;
 
+pub(crate) use flow::Reader;
 pub(crate) use newest::Newest;
 
 #[cfg(feature = "disk")]
 pub use disk::{Durability, OpenError};
 pub use error::{AppendError, StorageFault};
 pub use health::{Health, Size};
+#[cfg(feature = "redis")]
+pub use redis::{Follower, InvalidRedisUrl, Mishaps, RedisSettings};
 
 /// What a log keeps; whatever exceeds any of these goes, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -176,6 +183,7 @@ struct Inner {
     window: RwLock<Window>,
     clock: Clock,
     appended: Bell,
+    flow: Flow,
     deduplicate: bool,
     backend: Backend,
 }
@@ -186,6 +194,8 @@ enum Backend {
     Nowhere,
     #[cfg(feature = "disk")]
     Disk(Box<group::Group>),
+    #[cfg(feature = "redis")]
+    Redis(Box<redis::Redis>),
 }
 
 impl Log {
@@ -201,6 +211,7 @@ impl Log {
             window: RwLock::new(Window::new(start, start, config.retention)),
             clock,
             appended: Bell::new(),
+            flow: Flow::default(),
             deduplicate: config.deduplicate,
             backend: Backend::Nowhere,
         }))
@@ -240,6 +251,7 @@ impl Log {
             window: RwLock::new(recent),
             clock,
             appended: Bell::new(),
+            flow: Flow::default(),
             deduplicate: config.deduplicate,
             backend: Backend::Disk(Box::new(group::Group::new(storage, config.retention))),
         })))
@@ -257,6 +269,8 @@ impl Log {
             Backend::Nowhere => Ok(self.append_to_window(draft)),
             #[cfg(feature = "disk")]
             Backend::Disk(group) => group.append(self, draft).await,
+            #[cfg(feature = "redis")]
+            Backend::Redis(redis) => redis.append(self, draft).await,
         }
     }
 
@@ -300,12 +314,17 @@ impl Log {
             Backend::Disk(group) if page.is_err() => {
                 group.read(self, after, interest, budget).await
             }
+            #[cfg(feature = "redis")]
+            Backend::Redis(redis) if page.is_err() => {
+                redis.read(self, after, interest, budget).await
+            }
             _ => Ok(page?),
         }
     }
 
     /// All events after a position, of every topic, from the window.
-    pub(crate) fn read_all(&self, after: EventId, budget: Budget) -> Result<Page, Trimmed> {
+    #[cfg(feature = "disk")]
+    fn read_all(&self, after: EventId, budget: Budget) -> Result<Page, Trimmed> {
         self.read_window().read_all(after, budget)
     }
 
@@ -320,6 +339,8 @@ impl Log {
             Backend::Nowhere => self.read_window().kept_after(),
             #[cfg(feature = "disk")]
             Backend::Disk(group) => group.kept_after(),
+            #[cfg(feature = "redis")]
+            Backend::Redis(redis) => redis.kept_after(self),
         }
     }
 
@@ -333,8 +354,13 @@ impl Log {
         if let Some(position) = self.locate_own(id).await? {
             return Ok(position);
         }
+        let position = id.parse();
+        #[cfg(feature = "redis")]
+        if let (Backend::Redis(redis), Ok(position)) = (&self.0.backend, &position) {
+            redis.await_arrival(self, *position).await?;
+        }
         let kept_after = self.kept_after();
-        match id.parse() {
+        match position {
             Ok(position) if (kept_after..=self.tail()).contains(&position) => Ok(position),
             _ => Err(Trimmed { kept_after }.into()),
         }
@@ -346,6 +372,8 @@ impl Log {
             // Of equal ids the earliest counts, and that one may be older than the window.
             #[cfg(feature = "disk")]
             Backend::Disk(group) if !id.starts_with('#') => group.locate(self, id).await,
+            #[cfg(feature = "redis")]
+            Backend::Redis(redis) if !id.starts_with('#') => redis.locate(self, id).await,
             _ => Ok(recent),
         }
     }
@@ -358,6 +386,10 @@ impl Log {
         if let Backend::Disk(group) = &self.0.backend {
             group.trim(self);
         }
+        #[cfg(feature = "redis")]
+        if let Backend::Redis(redis) = &self.0.backend {
+            redis.answer_returned(self);
+        }
     }
 
     /// Makes durable whatever is not yet, before the program ends.
@@ -366,6 +398,9 @@ impl Log {
             Backend::Nowhere => Ok(()),
             #[cfg(feature = "disk")]
             Backend::Disk(group) => group.flush(self).await,
+            // Whoever has been answered has it in Redis already.
+            #[cfg(feature = "redis")]
+            Backend::Redis(_) => Ok(()),
         }
     }
 

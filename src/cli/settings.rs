@@ -16,6 +16,7 @@ use ssehub::{HubConfig, LogConfig, Retention};
 
 use super::access::{Access, Grants, TokenKeys, is_local};
 use super::logger::LogFormat;
+use super::redis::{RedisOptions, SecretUrl};
 use super::values::{
     bytes, count, durability, duration, duration_from, number, origin, parsed, rate, yes_or_no,
 };
@@ -37,6 +38,7 @@ pub(crate) struct Settings {
     /// The log's file; without one the log lives in memory.
     pub(crate) data: Option<PathBuf>,
     pub(crate) durability: Durability,
+    pub(super) redis: RedisOptions,
     pub(crate) keep: Keep,
     pub(crate) window: Retention,
     pub(crate) deduplicate: bool,
@@ -61,6 +63,7 @@ impl Default for Settings {
             log_format: LogFormat::Human,
             data: None,
             durability: Durability::Commit,
+            redis: RedisOptions::default(),
             keep: Keep::default(),
             window: Retention::default(),
             deduplicate: true,
@@ -82,8 +85,8 @@ pub(crate) struct Keep {
     pub(crate) topic_events: Option<usize>,
 }
 
-/// What a log on disk keeps unless it is told otherwise.
-const ON_DISK: Retention = Retention {
+/// What a log on disk or in Redis keeps unless it is told otherwise.
+const ELSEWHERE: Retention = Retention {
     events: 1_000_000,
     bytes: 1 << 30,
     age: Duration::from_secs(30 * 24 * 60 * 60),
@@ -93,9 +96,9 @@ const ON_DISK: Retention = Retention {
 impl Settings {
     /// How the log is set up.
     pub(crate) fn log_config(&self) -> LogConfig {
-        let otherwise = match self.data {
-            Some(_) => ON_DISK,
-            None => Retention::default(),
+        let otherwise = match (&self.data, &self.redis.url) {
+            (None, None) => Retention::default(),
+            _ => ELSEWHERE,
         };
         LogConfig {
             retention: Retention {
@@ -282,20 +285,33 @@ pub(super) const SETTINGS: &[Setting] = &[
          \x20            between is lost if the program or the machine dies\n\
          none         at once; it is on the disk ten seconds later, or when the program ends",
         |to, text| to.durability = durability(text)?),
-    setting!("keep-events", "NUMBER", "10000, or 1000000 with --data",
+    setting!("redis", "URL", "",
+        "Keep the log in a stream of this Redis or Valkey, which other hubs may share:\n\
+         redis://USER:PASSWORD@HOST:PORT/DATABASE or redis+unix:///PATH.",
+        |to, text| to.redis.url = Some(SecretUrl(text.to_owned()))),
+    setting!("redis-password-file", "FILE", "",
+        "A file with the password, in place of one in the URL.",
+        |to, text| to.redis.password_file = Some(text.into())),
+    setting!("redis-prefix", "TEXT", "ssehub",
+        "What the log's keys in Redis begin with. Hubs with the same one share a log.",
+        |to, text| text.clone_into(&mut to.redis.prefix)),
+    setting!("redis-wait", "NUMBER", "0",
+        "Replicas of Redis that must have an event before its publisher is told that it is stored.",
+        |to, text| to.redis.replicas = number(text, 0..=100)?),
+    setting!("keep-events", "NUMBER", "10000, or 1000000 with --data or --redis",
         "Events that are kept for those who come back.",
         |to, text| to.keep.events = Some(number(text, 1..=1_000_000_000)?)),
-    setting!("keep-bytes", "SIZE", "64MiB, or 1GiB with --data",
+    setting!("keep-bytes", "SIZE", "64MiB, or 1GiB with --data or --redis",
         "Memory, or with --data the size of the records, of the events that are kept.",
         |to, text| to.keep.bytes = Some(bytes(text)?)),
-    setting!("keep-age", "DURATION", "24h, or 720h with --data",
+    setting!("keep-age", "DURATION", "24h, or 720h with --data or --redis",
         "How long events are kept.",
         |to, text| to.keep.age = Some(duration(text)?)),
     setting!("keep-topic-events", "NUMBER", "",
         "Events of any one topic that are kept; not limited unless set.",
         |to, text| to.keep.topic_events = Some(number(text, 1..=1_000_000)?)),
     setting!("window-events", "NUMBER", "10000",
-        "Events of a log on disk that are also in memory.",
+        "Events of a log on disk or in Redis that are also in memory.",
         |to, text| to.window.events = number(text, 1..=1_000_000_000)?),
     setting!("window-bytes", "SIZE", "64MiB",
         "Memory for these events.",

@@ -196,6 +196,38 @@ fn wrong_values_are_named() {
 }
 
 #[test]
+fn a_log_in_redis_has_its_own_conditions() {
+    let redis = |args: &[&str]| settings(args, &[]).unwrap().redis();
+    let url = ["--redis", "redis://ann:secret@localhost/1"];
+    assert!(redis(&[]).unwrap().is_none());
+    assert!(redis(&url).unwrap().is_some());
+    let refused = |more: &[&str]| redis(&[&url[..], more].concat()).unwrap_err();
+    for (more, reason) in [
+        (
+            ["--data", "/tmp/x"],
+            "--data and --redis exclude each other",
+        ),
+        (
+            ["--keep-topic-events", "5"],
+            "--keep-topic-events does not go with --redis",
+        ),
+        (
+            ["--redis-prefix", "a{b"],
+            "--redis-prefix: a prefix of keys has",
+        ),
+        (
+            ["--redis-password-file", "/nowhere"],
+            "cannot read /nowhere",
+        ),
+    ] {
+        assert!(refused(&more).contains(reason), "{}", refused(&more));
+    }
+    let odd = settings(&["--redis", "redis:secret"], &[]).unwrap();
+    assert!(!odd.redis().unwrap_err().contains("secret"));
+    assert!(!format!("{odd:?}").contains("secret"));
+}
+
+#[test]
 fn help_names_every_option() {
     let help = error(&["--help"]);
     for setting in super::SETTINGS {

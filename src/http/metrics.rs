@@ -251,6 +251,21 @@ fn log(site: &Site, text: &mut Text) {
         "How often the log's storage has failed.",
         log.faults(),
     );
+    #[cfg(feature = "redis")]
+    if let Some(mishaps) = log.mishaps() {
+        text.one(
+            Counter,
+            "ssehub_log_losses_total",
+            "How often Redis has lost events, which was told as gaps.",
+            mishaps.losses,
+        );
+        text.one(
+            Counter,
+            "ssehub_log_foreign_total",
+            "Entries of the stream in Redis that are no events.",
+            mishaps.skipped,
+        );
+    }
     #[cfg(feature = "disk")]
     if let Some(commits) = log.commits() {
         text.times(

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use super::registry::Registry;
 use crate::clock::Clock;
 use crate::event::{Event, EventId};
 use crate::metrics::{Sent, Tally};
-use crate::store::Budget;
+use crate::store::{Budget, Reader};
 use crate::topic::Topic;
 
 /// What the pump reads from the log at once.
@@ -38,7 +37,6 @@ const TICK: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Door {
     joining: Mutex<Joining>,
-    fanned_out: AtomicU64,
 }
 
 /// Lines on their way to the pump and from it.
@@ -59,13 +57,7 @@ impl Door {
                 lines: Vec::new(),
                 left: Vec::new(),
             }),
-            fanned_out: AtomicU64::new(0),
         }
-    }
-
-    /// How many events the pump has offered since it began.
-    pub(super) fn fanned_out(&self) -> u64 {
-        self.fanned_out.load(Ordering::Relaxed)
     }
 }
 
@@ -123,16 +115,16 @@ impl Hub {
 pub struct Pump {
     hub: Hub,
     registry: Registry,
-    reached: EventId,
+    reader: Reader,
     batch: u64,
     tick: u64,
 }
 
 impl Pump {
-    pub(super) fn new(hub: Hub) -> Pump {
+    pub(super) fn new(hub: Hub, reader: Reader) -> Pump {
         Pump {
             registry: Registry::default(),
-            reached: hub.0.log.tail(),
+            reader,
             hub,
             batch: 0,
             tick: 0,
@@ -167,31 +159,28 @@ impl Pump {
 
     /// Offers the next batch, if there is one.
     async fn fan_out_next(&mut self) -> bool {
-        let hub = self.hub.clone();
-        let page = match hub.0.log.read_all(self.reached, BATCH) {
+        let page = match self.reader.read(BATCH) {
             // The log was trimmed under a pump that stood still.
             Err(trimmed) => return self.give_up(trimmed.kept_after).await,
-            Ok(page) if page.lost > self.reached => return self.give_up(page.lost).await,
+            Ok(page) if page.lost > self.reader.reached() => return self.give_up(page.lost).await,
             Ok(page) => page,
         };
         if page.events.is_empty() {
             return false;
         }
         self.welcome(page.upto).await;
-        self.reached = page.upto;
+        self.reader.pass(&page);
         self.batch += 1;
         self.fan_out(&page.events).await;
-        hub.door()
-            .fanned_out
-            .fetch_add(page.events.len() as u64, Ordering::Relaxed);
-        hub.0.progress.notify(usize::MAX);
+        self.reader.finish(page.events.len());
         true
     }
 
     /// Passes over events that have gone before the pump came to them. Each subscriber finds out by
     /// itself, from where it is, whether that concerns it.
     async fn give_up(&mut self, upto: EventId) -> bool {
-        let reached = std::mem::replace(&mut self.reached, upto);
+        let reached = self.reader.reached();
+        self.reader.skip(upto);
         self.welcome(upto).await;
         self.registry.cut_all(reached);
         self.count_lines();
@@ -298,7 +287,7 @@ impl Pump {
         if self.hub.1 == 0 {
             self.hub.0.log.trim();
         }
-        self.welcome(self.reached).await;
+        self.welcome(self.reader.reached()).await;
         let heartbeat = self.hub.0.config.heartbeat;
         if heartbeat.is_zero() {
             return;
@@ -326,8 +315,8 @@ impl Pump {
 
     /// Cuts every line; each subscriber then reads the log to its end and finds the hub closed.
     async fn close(&mut self) {
-        self.welcome(self.reached).await;
-        let reached = self.reached;
+        let reached = self.reader.reached();
+        self.welcome(reached).await;
         self.registry.cut_all(reached);
     }
 }

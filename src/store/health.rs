@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "redis")]
+use super::Mishaps;
 use super::{Backend, Log, StorageFault};
 #[cfg(feature = "disk")]
 use crate::metrics::Histogram;
@@ -11,7 +13,8 @@ use crate::metrics::Histogram;
 pub struct Size {
     /// Number of events.
     pub events: u64,
-    /// Their size in memory, or for a log on disk that of their records, in bytes.
+    /// Their size in memory, or for a log on disk that of their records, in bytes. For a log in Redis that
+    /// of the stream; both are looked at once a minute.
     pub bytes: u64,
 }
 
@@ -47,6 +50,8 @@ impl Log {
             Backend::Nowhere => Health::Well,
             #[cfg(feature = "disk")]
             Backend::Disk(group) => group.health(self),
+            #[cfg(feature = "redis")]
+            Backend::Redis(redis) => redis.health(),
         }
     }
 
@@ -56,6 +61,8 @@ impl Log {
             Backend::Nowhere => self.window_size(),
             #[cfg(feature = "disk")]
             Backend::Disk(group) => group.size(),
+            #[cfg(feature = "redis")]
+            Backend::Redis(redis) => redis.size(),
         }
     }
 
@@ -70,6 +77,8 @@ impl Log {
         match &self.0.backend {
             Backend::Nowhere => None,
             Backend::Disk(group) => Some(group.commits()),
+            #[cfg(feature = "redis")]
+            Backend::Redis(_) => None,
         }
     }
 
@@ -79,6 +88,17 @@ impl Log {
             Backend::Nowhere => 0,
             #[cfg(feature = "disk")]
             Backend::Disk(group) => group.faults(),
+            #[cfg(feature = "redis")]
+            Backend::Redis(redis) => redis.faults(),
+        }
+    }
+
+    /// What has gone wrong with a log that others write to, too; `None` for one that is this hub's own.
+    #[cfg(feature = "redis")]
+    pub fn mishaps(&self) -> Option<Mishaps> {
+        match &self.0.backend {
+            Backend::Redis(redis) => Some(redis.mishaps()),
+            _ => None,
         }
     }
 }

@@ -26,6 +26,10 @@ impl Log {
             let read = move |disk: &super::disk::Disk| disk.read_latest(after, &interest, budget);
             return group.ask(self, read).await;
         }
+        #[cfg(feature = "redis")]
+        if let (Err(_), super::Backend::Redis(redis)) = (&page, &self.0.backend) {
+            return redis.read_latest(self, after, interest, budget).await;
+        }
         Ok(page?)
     }
 
@@ -50,6 +54,14 @@ impl Log {
             let interest = interest.clone();
             let ended = move |disk: &super::disk::Disk| disk.ended(&interest, after);
             return group.ask(self, ended).await;
+        }
+        #[cfg(feature = "redis")]
+        if let (None, super::Backend::Redis(redis)) = (in_window, &self.0.backend) {
+            return match redis.ended(self, interest, after).await {
+                // A stream goes on for as long as nobody knows better.
+                Err(ReadError::Fault(_)) => Ok(false),
+                ended => ended,
+            };
         }
         Ok(in_window == Some(true))
     }

@@ -17,6 +17,8 @@ pub(crate) struct Window {
     retention: Retention,
     events: BTreeMap<EventId, Arc<Event>>,
     bytes: usize,
+    /// How many events have come in.
+    entered: u64,
     /// Every event after this position is still here, but for what single topics have lost.
     kept_after: EventId,
     tail: EventId,
@@ -48,6 +50,7 @@ impl Window {
             retention,
             events: BTreeMap::new(),
             bytes: 0,
+            entered: 0,
             kept_after,
             tail,
             topics: HashMap::new(),
@@ -76,16 +79,38 @@ impl Window {
         self.kept_after
     }
 
+    /// How many events have come in since this window began.
+    pub(crate) fn entered(&self) -> u64 {
+        self.entered
+    }
+
+    /// How many of them are no longer here.
+    pub(crate) fn left(&self) -> u64 {
+        self.entered - self.events.len() as u64
+    }
+
     /// Moves the tail past events that are no longer here.
-    #[cfg(feature = "disk")]
+    #[cfg(any(feature = "disk", feature = "redis"))]
     pub(crate) fn advance(&mut self, tail: EventId) {
         self.tail = self.tail.max(tail);
+    }
+
+    /// Forgets everything up to a position, all events that are here among it.
+    #[cfg(feature = "redis")]
+    pub(crate) fn reset(&mut self, upto: EventId) {
+        self.events.clear();
+        self.topics.clear();
+        self.own_ids.clear();
+        self.bytes = 0;
+        self.kept_after = self.kept_after.max(upto);
+        self.tail = self.tail.max(upto);
     }
 
     /// Takes the next event; its position lies after the tail.
     pub(crate) fn push(&mut self, event: Arc<Event>) {
         let id = event.id();
         self.tail = id;
+        self.entered += 1;
         self.bytes += event.bytes();
         if event.is_end() {
             self.newest_end = id;

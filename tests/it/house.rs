@@ -81,6 +81,18 @@ fn tls_is_named_by_its_connections_alone() {
 }
 
 #[test]
+fn redis_is_named_by_its_log_alone() {
+    let libraries = ["redis::", "tokio_util", "futures_util"];
+    let log = ["src/store/redis.rs", "src/store/redis/"];
+    // Modules of ours have the same name there.
+    let namesakes = ["src/store.rs", "src/cli/settings.rs"];
+    check(
+        "only src/store/redis names the client of Redis",
+        outside(&[log, namesakes].concat(), &libraries),
+    );
+}
+
+#[test]
 fn nothing_is_unsafe() {
     check("no unsafe code", outside(&[], &["unsafe"]));
 }

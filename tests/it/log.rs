@@ -9,6 +9,7 @@ mod idempotence;
 mod latest;
 mod model;
 mod place;
+mod redis;
 mod retention;
 
 use std::path::{Path, PathBuf};
@@ -27,11 +28,19 @@ const BEGIN_MS: u64 = 1_000_000;
 /// How often a file that is still held is tried again before the test gives up.
 const OPEN_TRIES: u32 = 1_000_000;
 
-/// A kind of log, and how much of one on disk is in memory.
+/// A kind of log, and how much of one that is not in memory alone is there, too.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Memory,
     Disk(Durability, usize),
+    Redis(usize),
+}
+
+impl Kind {
+    /// Whether events happen when the store's clock says so. The clock of a log in Redis is Redis'.
+    fn goes_by_the_clock(self) -> bool {
+        !matches!(self, Kind::Redis(_))
+    }
 }
 
 /// More than any test of the suite stores.
@@ -42,7 +51,7 @@ const NARROW_EVENTS: usize = 3;
 
 const SOON: Durability = Durability::Interval(Duration::from_millis(1));
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 9] = [
     Kind::Memory,
     Kind::Disk(Durability::Commit, WIDE_EVENTS),
     Kind::Disk(Durability::Commit, NARROW_EVENTS),
@@ -50,7 +59,21 @@ const KINDS: [Kind; 7] = [
     Kind::Disk(SOON, NARROW_EVENTS),
     Kind::Disk(Durability::None, WIDE_EVENTS),
     Kind::Disk(Durability::None, NARROW_EVENTS),
+    Kind::Redis(WIDE_EVENTS),
+    Kind::Redis(NARROW_EVENTS),
 ];
+
+/// Those whose time is the store's, and that forget at once.
+fn prompt_kinds() -> impl Iterator<Item = Kind> {
+    KINDS.into_iter().filter(|kind| kind.goes_by_the_clock())
+}
+
+/// The kinds of log that a configuration fits: a stream in Redis does not know of topics.
+fn kinds(config: &LogConfig) -> impl Iterator<Item = Kind> + use<> {
+    let by_topic = config.retention.topic_events.is_some();
+    let fits = move |kind: &Kind| !by_topic || kind.goes_by_the_clock();
+    KINDS.into_iter().filter(fits)
+}
 
 /// A folder that goes with the test that made it.
 pub struct Folder(PathBuf);
@@ -93,25 +116,43 @@ struct Store {
     folder: Folder,
     /// Closed only while it is opened again.
     log: Option<Log>,
+    /// Of a log in Redis: where it is, and who follows it.
+    redis: Option<redis::Link>,
 }
 
 impl Store {
     fn new(kind: Kind, mut config: LogConfig) -> Store {
-        if let Kind::Disk(_, events) = kind {
+        if let Kind::Disk(_, events) | Kind::Redis(events) = kind {
             config.window.events = events.min(config.retention.events);
         }
-        let (clock, folder) = (Clock::manual(BEGIN_MS), Folder::new());
-        let log = match kind {
-            Kind::Memory => Log::memory(config, clock.clone()),
-            Kind::Disk(durability, _) => open(&folder.file(), durability, config, &clock).unwrap(),
+        let clock = match kind.goes_by_the_clock() {
+            true => Clock::manual(BEGIN_MS),
+            false => Clock::system(),
         };
-        Store {
+        let mut store = Store {
             kind,
             config,
             clock,
-            folder,
-            log: Some(log),
-        }
+            folder: Folder::new(),
+            log: None,
+            redis: None,
+        };
+        store.open();
+        store
+    }
+
+    fn open(&mut self) {
+        let (config, clock) = (self.config, &self.clock);
+        self.log = Some(match self.kind {
+            Kind::Memory => Log::memory(config, clock.clone()),
+            Kind::Disk(durability, _) => {
+                open(&self.folder.file(), durability, config, clock).unwrap()
+            }
+            Kind::Redis(_) => {
+                let link = self.redis.get_or_insert_with(redis::Link::new);
+                link.open(config, clock)
+            }
+        });
     }
 
     fn log(&self) -> &Log {
@@ -120,8 +161,13 @@ impl Store {
 
     /// Closes the log and opens it again at a time of the caller's; memory has no such thing.
     fn reopen_at(&mut self, unix_ms: u64) -> bool {
-        let Kind::Disk(durability, _) = self.kind else {
-            return false;
+        let durability = match self.kind {
+            Kind::Memory => return false,
+            Kind::Disk(durability, _) => durability,
+            Kind::Redis(_) => {
+                self.open();
+                return true;
+            }
         };
         // Ten seconds of the log's time would be ten of ours; an interval of theirs is short.
         match durability {
@@ -130,8 +176,7 @@ impl Store {
         }
         self.log = None;
         self.clock = Clock::manual(unix_ms);
-        let opened = open(&self.folder.file(), durability, self.config, &self.clock);
-        self.log = Some(opened.unwrap());
+        self.open();
         true
     }
 
@@ -153,6 +198,13 @@ impl Store {
         self.clock.advance(time);
         self.log().trim();
         block_on(self.log().flush()).unwrap();
+    }
+
+    /// Whether the log begins behind this event, the one before the first that is kept. Redis does
+    /// not know which that was, and begins right before the first one.
+    fn begins_after(&self, last_lost: EventId, first_kept: EventId) -> bool {
+        let begin = self.log().kept_after();
+        begin == last_lost || !self.kind.goes_by_the_clock() && begin == first_kept.previous()
     }
 
     /// Reads to the end, page by page; the events, and the newest loss that was told.
@@ -217,7 +269,18 @@ fn read(
 /// again. `check` must not append.
 #[track_caller]
 fn everywhere<T>(config: LogConfig, fill: impl Fn(&Store) -> T, check: impl Fn(&Store, &T)) {
-    for kind in KINDS {
+    on(kinds(&config), config, fill, check);
+}
+
+/// The same with some kinds of log.
+#[track_caller]
+fn on<T>(
+    kinds: impl Iterator<Item = Kind>,
+    config: LogConfig,
+    fill: impl Fn(&Store) -> T,
+    check: impl Fn(&Store, &T),
+) {
+    for kind in kinds {
         let mut store = Store::new(kind, config);
         let filled = fill(&store);
         println!("{kind:?}");

@@ -14,7 +14,7 @@ impl Window {
     }
 
     /// Remembers an end that is not here.
-    #[cfg(feature = "disk")]
+    #[cfg(any(feature = "disk", feature = "redis"))]
     pub(crate) fn note_end(&mut self, id: EventId) {
         self.newest_end = self.newest_end.max(id);
     }

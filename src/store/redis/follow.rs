@@ -1,0 +1,141 @@
+//! Following: one reader for each hub brings what all hubs publish into the window.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_lite::FutureExt as _;
+use redis::{Pipeline, Value};
+
+use super::connection::{Connection, drive};
+use super::entry::{self, Entry};
+use super::fault::{Fault, of_value};
+use super::health::Role;
+use super::load::read_bounds;
+use super::pace::Pace;
+use super::{Bounds, Redis, value};
+use crate::event::EventId;
+use crate::store::Log;
+
+/// What the entries of one read should take of memory, in bytes.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// How long one read waits for the next entry.
+const READ_WAIT: Duration = Duration::from_secs(2);
+
+/// How far a pump may lag behind, in events, before no more are read.
+const PUMP_LAG_EVENTS: u64 = 1_024;
+
+/// How long a pump that does not move is waited for. After that it may miss events, which is told.
+const PUMP_PATIENCE: Duration = Duration::from_secs(5);
+
+impl Redis {
+    /// Reads what comes, for as long as the log is of use.
+    pub(super) async fn follow(&self, log: &Log) {
+        let mut attempts = self.attempts(Role::Follow);
+        loop {
+            let (connection, driver) = self.connect(log, &mut attempts).await;
+            let fault = drive(driver, self.following(log, &connection)).await;
+            self.broke(log, &mut attempts, &fault);
+            self.inbox.answer_all();
+        }
+    }
+
+    async fn following(&self, log: &Log, connection: &Connection) -> Fault {
+        let mut pace = Pace::new(BATCH_BYTES);
+        loop {
+            self.wait_for_pumps(log).await;
+            match self.read_on(log, connection, &mut pace).await {
+                Ok(()) => self.health.recover(Role::Follow),
+                Err(fault) => return fault,
+            }
+        }
+    }
+
+    async fn wait_for_pumps(&self, log: &Log) {
+        if log.lag() < PUMP_LAG_EVENTS {
+            return;
+        }
+        let caught_up = async {
+            loop {
+                let moved = log.moved();
+                if log.lag() < PUMP_LAG_EVENTS {
+                    return;
+                }
+                moved.await;
+            }
+        };
+        caught_up.or(log.clock().sleep(PUMP_PATIENCE)).await;
+    }
+
+    /// Reads the next entries. The last one that was read must still be there, or the stream begin
+    /// right behind it: that proves that nothing is missing between it and them.
+    async fn read_on(
+        &self,
+        log: &Log,
+        connection: &Connection,
+        pace: &mut Pace,
+    ) -> Result<(), Fault> {
+        let tail = log.tail();
+        let mut pipeline = Pipeline::with_capacity(4);
+        let read = pipeline.cmd("XREAD").arg("COUNT").arg(pace.entries());
+        read.arg("BLOCK").arg(READ_WAIT.as_millis() as u64);
+        let tail_id = value::redis_id(tail);
+        read.arg("STREAMS").arg(&self.keys.log).arg(&tail_id);
+        let last = pipeline.cmd("XRANGE").arg(&self.keys.log);
+        last.arg(&tail_id).arg(&tail_id).arg("COUNT").arg(1);
+        self.ask_bounds(&mut pipeline);
+
+        let mut replies = connection.ask_all(&pipeline, READ_WAIT).await?.into_iter();
+        let mut next = || of_value(replies.next().unwrap_or(Value::Nil));
+        let (news, last) = (next()?, next()?);
+        let bounds = read_bounds(&mut replies)?;
+        if value::first_id(last) != Some(tail) && bounds.first != tail.next() {
+            return self.lose(log, connection, tail, bounds).await;
+        }
+        self.set_bounds(bounds);
+        let most_bytes = log.read_window().retention().bytes;
+        let entries = entries(news).map(|entries| entry::read_all(entries, most_bytes));
+        if let Some(entries) = entries {
+            pace.note(&entries);
+            self.show(log, bounds, entries);
+        }
+        Ok(())
+    }
+
+    /// Takes entries into the window, for everyone to see.
+    fn show(&self, log: &Log, bounds: Bounds, entries: Vec<(EventId, Entry)>) {
+        let mut window = log.write_window();
+        let (mut foreign, mut lost) = (Vec::new(), None);
+        for (id, entry) in entries {
+            match entry {
+                Entry::Event(event) => window.push(event),
+                Entry::Lost => {
+                    lost = Some(id);
+                    window.reset(id);
+                }
+                Entry::Foreign(reason) => {
+                    foreign.push((id, reason));
+                    window.advance(id);
+                }
+            }
+        }
+        window.trim(log.clock().unix_ms());
+        drop(window);
+        if let Some(floor) = lost {
+            self.losses.fetch_add(1, Ordering::Relaxed);
+            log::error!("another hub has found that events before {floor} are lost");
+            self.set_bounds(Bounds { floor, ..bounds });
+        }
+        log.ring();
+        self.inbox.answer_returned(log);
+        for (id, reason) in foreign {
+            self.skip(id, reason);
+        }
+    }
+}
+
+/// The entries of the only stream in an answer to `XREAD`; none if nothing came.
+fn entries(news: Value) -> Option<Value> {
+    let stream = value::list(news).into_iter().next()?;
+    value::list(stream).into_iter().nth(1)
+}

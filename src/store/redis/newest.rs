@@ -1,0 +1,202 @@
+//! The newest events of topics, of which the window has too little.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use redis::Pipeline;
+
+use super::entry::Entry;
+use super::read::Scan;
+use super::{Redis, value};
+use crate::event::{Event, EventId};
+use crate::store::{Budget, Log, Newest, Page, ReadError};
+use crate::topic::{Interest, Topic};
+
+/// Entries that are asked for at once, newest first.
+const BACK_ENTRIES: usize = 256;
+
+impl Redis {
+    /// Of the events after a position that `interest` asks for, the newest of each topic, ends
+    /// aside.
+    pub(in crate::store) async fn read_latest(
+        &self,
+        log: &Log,
+        after: EventId,
+        interest: &Interest,
+        budget: Budget,
+    ) -> Result<Page, ReadError> {
+        let _place = self.place().await;
+        match interest.names() {
+            Some(names) => {
+                let names = names.cloned().collect();
+                self.latest_of(log, names, interest, after, budget).await
+            }
+            None => self.latest_of_all(log, interest, after, budget).await,
+        }
+    }
+
+    /// Looks at every event, up to a number of them.
+    async fn latest_of_all(
+        &self,
+        log: &Log,
+        interest: &Interest,
+        after: EventId,
+        budget: Budget,
+    ) -> Result<Page, ReadError> {
+        let mut newest = Newest::default();
+        let mut page = Page {
+            events: Vec::new(),
+            upto: after,
+            lost: EventId::ZERO,
+        };
+        let mut scan = Scan::new(log, after);
+        'scan: while let Some(entries) = self.next_page(log, &mut scan).await? {
+            for (id, entry) in entries.entries {
+                if newest.fills(budget) {
+                    break 'scan;
+                }
+                page.upto = id;
+                if let Entry::Event(event) = entry
+                    && !event.is_end()
+                    && event.is_for(interest)
+                {
+                    newest.take(event);
+                }
+            }
+            page.upto = entries.upto;
+        }
+        page.events = newest.into_events();
+        Ok(page)
+    }
+
+    /// Goes back until every topic has been found; of more than the budget allows, the oldest come
+    /// first.
+    async fn latest_of(
+        &self,
+        log: &Log,
+        mut names: Vec<Topic>,
+        interest: &Interest,
+        after: EventId,
+        budget: Budget,
+    ) -> Result<Page, ReadError> {
+        let tail = log.tail();
+        let (mut found, mut before) = (BTreeMap::new(), tail.next());
+        while !names.is_empty() {
+            let entries = self.page_back(log, after, before).await?;
+            let is_last = entries.len() < BACK_ENTRIES;
+            for (id, entry) in entries {
+                before = id;
+                let Entry::Event(event) = entry else { continue };
+                if event.is_end() || !event.is_shown_to(interest) {
+                    continue;
+                }
+                let missing = names.len();
+                names.retain(|name| event.topics().all(|topic| topic != name));
+                if names.len() < missing {
+                    found.insert(id, event);
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        let mut page = Page {
+            events: Vec::new(),
+            upto: tail.max(after),
+            lost: EventId::ZERO,
+        };
+        let mut left = budget;
+        for event in found.into_values() {
+            if !left.take(event.bytes()) {
+                page.upto = page
+                    .events
+                    .last()
+                    .map_or(after, |last: &Arc<Event>| last.id());
+                break;
+            }
+            page.events.push(event);
+        }
+        Ok(page)
+    }
+
+    /// Entries between two positions, the newest first.
+    async fn page_back(
+        &self,
+        log: &Log,
+        after: EventId,
+        before: EventId,
+    ) -> Result<Vec<(EventId, Entry)>, ReadError> {
+        let mut pipeline = Pipeline::with_capacity(3);
+        let range = pipeline.cmd("XREVRANGE").arg(&self.keys.log);
+        range.arg(format!("({}", value::redis_id(before)));
+        range.arg(format!("({}", value::redis_id(after)));
+        range.arg("COUNT").arg(BACK_ENTRIES);
+        self.read_range(log, pipeline, after).await
+    }
+
+    /// Whether the newest event of each topic that is named is its end, with nothing else after a
+    /// position.
+    pub(in crate::store) async fn ended(
+        &self,
+        log: &Log,
+        interest: &Interest,
+        after: EventId,
+    ) -> Result<bool, ReadError> {
+        let names: Vec<_> = interest.names().into_iter().flatten().cloned().collect();
+        let _place = self.place().await;
+        let mut pipeline = Pipeline::with_capacity(names.len());
+        for name in &names {
+            pipeline
+                .cmd("ZSCORE")
+                .arg(&self.keys.ends)
+                .arg(name.as_str());
+        }
+        let mut begin = after;
+        let mut scores = self.ask(log, &pipeline).await?.into_iter();
+        for _ in &names {
+            let score = value::text(self.next_reply(&mut scores)?);
+            let score = score.and_then(|score| score.parse::<f64>().ok());
+            let Some(ms) = score else {
+                return Ok(false);
+            };
+            let end = EventId {
+                ms: ms as u64,
+                seq: 0,
+            };
+            begin = begin.min(end.previous());
+        }
+        let mut looks: HashMap<_, _> = names.iter().map(|name| (name, Look::default())).collect();
+        let begin = begin.max(self.kept_after(log));
+        let mut scan = Scan::new(log, begin);
+        while !scan.is_over() {
+            scan.go_on();
+            while let Some(entries) = self.next_page(log, &mut scan).await? {
+                for (_, entry) in entries.entries {
+                    let Entry::Event(event) = entry else { continue };
+                    for topic in event.topics() {
+                        if let Some(look) = looks.get_mut(topic) {
+                            look.take(&event, after);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(looks.values().all(|look| look.is_end && !look.goes_on))
+    }
+}
+
+/// What is known of one topic.
+#[derive(Default)]
+struct Look {
+    /// Its newest event is its end.
+    is_end: bool,
+    /// Something else than an end follows the position that was asked for.
+    goes_on: bool,
+}
+
+impl Look {
+    fn take(&mut self, event: &Event, after: EventId) {
+        self.is_end = event.is_end();
+        self.goes_on |= !event.is_end() && event.id() > after;
+    }
+}

@@ -1,0 +1,22 @@
+//! The scripts that Redis runs, each as one step.
+
+use super::connection::Connection;
+use super::fault::Fault;
+use super::value;
+
+/// Stores an event once.
+pub(super) const APPEND: &str = include_str!("append.lua");
+
+/// Tells every reader of the stream of a loss.
+pub(super) const MARK: &str = include_str!("mark.lua");
+
+/// Drops what exceeds the retention.
+pub(super) const TRIM: &str = include_str!("trim.lua");
+
+/// Teaches Redis a script; the name by which it is called.
+pub(super) async fn load(connection: &Connection, script: &str) -> Result<String, Fault> {
+    let loaded = connection
+        .ask(redis::cmd("SCRIPT").arg("LOAD").arg(script))
+        .await?;
+    value::text(loaded).ok_or(Fault::NoScript)
+}

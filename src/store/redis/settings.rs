@@ -1,0 +1,135 @@
+//! Where the Redis is, and how the log stands in it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use redis::{ConnectionAddr, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo};
+
+/// Longest prefix of keys, in bytes.
+const PREFIX_BYTES: usize = 200;
+
+/// Which Redis or Valkey keeps a log, and under which keys.
+#[derive(Clone)]
+pub struct RedisSettings {
+    pub(super) address: RedisAddress,
+    pub(super) login: RedisConnectionInfo,
+    pub(super) prefix: String,
+    pub(super) replicas: u32,
+    pub(super) seed: u64,
+}
+
+/// Where a Redis listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RedisAddress {
+    Tcp { host: String, port: u16 },
+    Unix(PathBuf),
+}
+
+impl RedisSettings {
+    /// Reads `redis://[user[:password]@]host[:port][/database]` or
+    /// `redis+unix:///path[?db=…&user=…&pass=…]`.
+    pub fn parse(url: &str) -> Result<RedisSettings, InvalidRedisUrl> {
+        if url.starts_with("rediss:") || url.starts_with("valkeys:") {
+            return Err(InvalidRedisUrl::Tls);
+        }
+        let info = url
+            .into_connection_info()
+            .map_err(|_| InvalidRedisUrl::Shape)?;
+        let address = match info.addr() {
+            ConnectionAddr::Tcp(host, port) => RedisAddress::Tcp {
+                host: host.clone(),
+                port: *port,
+            },
+            ConnectionAddr::Unix(path) => RedisAddress::Unix(path.clone()),
+            _ => return Err(InvalidRedisUrl::Shape),
+        };
+        let login = info.redis_settings().clone();
+        let login = login.set_protocol(ProtocolVersion::RESP2);
+        Ok(RedisSettings {
+            address,
+            login: login.set_skip_set_lib_name(),
+            prefix: "ssehub".to_owned(),
+            replicas: 0,
+            seed: fastrand::u64(..),
+        })
+    }
+
+    /// Takes the password from elsewhere than the URL.
+    pub fn password(mut self, password: &str) -> RedisSettings {
+        self.login = self.login.set_password(password);
+        self
+    }
+
+    /// Begins every key with this, in braces, so that a cluster keeps them together: 1 to 200 bytes
+    /// without braces and control characters. `ssehub` unless set.
+    pub fn prefix(mut self, prefix: &str) -> Result<RedisSettings, InvalidRedisUrl> {
+        let is_odd = |letter: char| letter.is_control() || matches!(letter, '{' | '}');
+        if prefix.is_empty() || prefix.len() > PREFIX_BYTES || prefix.contains(is_odd) {
+            return Err(InvalidRedisUrl::Prefix);
+        }
+        prefix.clone_into(&mut self.prefix);
+        Ok(self)
+    }
+
+    /// Answers a publisher only when so many replicas have its event, too.
+    pub fn replicas(mut self, replicas: u32) -> RedisSettings {
+        self.replicas = replicas;
+        self
+    }
+
+    /// Where chance comes from.
+    pub fn seed(mut self, seed: u64) -> RedisSettings {
+        self.seed = seed;
+        self
+    }
+
+    /// One of the log's keys.
+    pub(super) fn key(&self, name: &str) -> String {
+        format!("{{{}}}:{name}", self.prefix)
+    }
+}
+
+/// The password is nobody's business.
+impl fmt::Debug for RedisSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.address, self.prefix)
+    }
+}
+
+impl fmt::Display for RedisAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RedisAddress::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            RedisAddress::Tcp { host, port } => write!(f, "{host}:{port}"),
+            RedisAddress::Unix(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Why settings are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidRedisUrl {
+    /// It is no URL of a Redis.
+    Shape,
+    /// It asks for TLS.
+    Tls,
+    /// The prefix is empty, too long, or holds a brace or a control character.
+    Prefix,
+}
+
+impl fmt::Display for InvalidRedisUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InvalidRedisUrl::Shape => f.write_str(
+                "a Redis is redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE] or redis+unix:///PATH",
+            ),
+            InvalidRedisUrl::Tls => f.write_str("a Redis behind TLS cannot be used"),
+            InvalidRedisUrl::Prefix => write!(
+                f,
+                "a prefix of keys has 1 to {PREFIX_BYTES} bytes and no braces or control characters"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidRedisUrl {}

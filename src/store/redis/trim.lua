@@ -1,0 +1,28 @@
+-- Drops what exceeds the retention, but never the newest entry: readers know the stream by it.
+-- KEYS: the stream; the ends.
+-- ARGV: events to keep; bytes to keep; how long to keep them, in ms.
+-- Answers how many events like these there may be; how many there are; their size, in bytes.
+local length = redis.call('XLEN', KEYS[1])
+if length == 0 then return {tonumber(ARGV[1]), 0, 0} end
+
+local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][1]
+local newest_ms = tonumber(string.match(newest, '^%d+'))
+local now = redis.call('TIME')
+local oldest_ms = math.max(0, now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[3]))
+local oldest = newest
+if newest_ms >= oldest_ms then oldest = string.format('%.0f', oldest_ms) end
+redis.call('XTRIM', KEYS[1], 'MINID', oldest)
+
+local fits = tonumber(ARGV[1])
+local bytes = redis.pcall('MEMORY', 'USAGE', KEYS[1])
+length = redis.call('XLEN', KEYS[1])
+-- Of few entries, most of the size is the stream's own.
+if type(bytes) ~= 'number' then bytes = 0 end
+if bytes > 0 and length >= 100 then
+  fits = math.max(1, math.min(fits, math.floor(length * tonumber(ARGV[2]) / bytes)))
+end
+redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', fits, 'LIMIT', 0)
+
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1][1]
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. string.match(first, '^%d+'))
+return {fits, redis.call('XLEN', KEYS[1]), bytes}

@@ -1,0 +1,381 @@
+//! Publishing: all events that wait when a pipeline begins go into it together.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_channel::Sender;
+use event_listener::Event as Bell;
+use futures_lite::FutureExt as _;
+use redis::{Cmd, Pipeline, Value};
+
+use super::connection::{Connection, drive};
+use super::fault::{Fault, of_value};
+use super::health::Role;
+use super::{Redis, entry, script, value};
+use crate::event::{Draft, Event, EventId};
+use crate::store::{AppendError, Log, StorageFault, Stored};
+
+/// Events that may wait to be stored.
+const WAITING_EVENTS: usize = 8_192;
+
+/// Their size in memory, in bytes.
+const WAITING_BYTES: usize = 64 << 20;
+
+/// How long an event waits for Redis before its publisher is told to come back later.
+const PUBLISH_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a publisher whose event is stored waits until this hub has it back.
+const RETURN_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long Redis may wait for its replicas.
+const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Longest time for which publishers' ids are known.
+const LONGEST_MEMORY: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+type Answer = Sender<Result<Stored, AppendError>>;
+
+/// Events on their way to Redis.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    waiting: Mutex<Waiting>,
+    knock: Bell,
+    /// Stored, and not yet come back.
+    stored: Mutex<VecDeque<Returning>>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    events: Vec<Letter>,
+    bytes: usize,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Letter {
+    /// Has no position yet.
+    event: Event,
+    /// Is stored once only, however often it is sent.
+    once: bool,
+    /// Since when it waits, on the log's clock.
+    since: Duration,
+    answer: Answer,
+}
+
+#[derive(Debug)]
+struct Returning {
+    stored: Stored,
+    since: Duration,
+    answer: Answer,
+}
+
+impl Inbox {
+    pub(super) fn put(&self, log: &Log, draft: Draft, answer: Answer) -> Result<(), AppendError> {
+        let mut waiting = lock(&self.waiting);
+        if waiting.closed {
+            let fault = StorageFault("nobody follows the log".to_owned());
+            return Err(AppendError::Fault(fault));
+        }
+        if waiting.events.len() >= WAITING_EVENTS || waiting.bytes >= WAITING_BYTES {
+            return Err(AppendError::Busy);
+        }
+        waiting.bytes += draft.bytes();
+        waiting.events.push(Letter {
+            once: log.key(&draft).is_some(),
+            event: Event::new(EventId::ZERO, draft),
+            since: log.clock().now(),
+            answer,
+        });
+        drop(waiting);
+        self.knock.notify(1);
+        Ok(())
+    }
+
+    /// Lets everyone in.
+    pub(super) fn open(&self) {
+        lock(&self.waiting).closed = false;
+    }
+
+    /// Refuses all who wait, and whoever comes.
+    pub(super) fn close(&self) {
+        let mut waiting = lock(&self.waiting);
+        waiting.closed = true;
+        waiting.events.clear();
+        waiting.bytes = 0;
+        drop(waiting);
+        self.answer_all();
+    }
+
+    /// Takes all that wait, as soon as there are any.
+    async fn take(&self) -> Vec<Letter> {
+        loop {
+            let knock = self.knock.listen();
+            let letters = self.take_waiting();
+            if !letters.is_empty() {
+                return letters;
+            }
+            knock.await;
+        }
+    }
+
+    fn take_waiting(&self) -> Vec<Letter> {
+        let mut waiting = lock(&self.waiting);
+        waiting.bytes = 0;
+        std::mem::take(&mut waiting.events)
+    }
+
+    /// Puts events back to the front.
+    fn put_back(&self, mut letters: Vec<Letter>) {
+        let mut waiting = lock(&self.waiting);
+        waiting.bytes += letters.iter().map(|it| it.event.bytes()).sum::<usize>();
+        letters.append(&mut waiting.events);
+        waiting.events = letters;
+    }
+
+    /// Refuses those who have waited too long, again and again.
+    async fn expire(&self, log: &Log, reason: impl Fn() -> String) {
+        loop {
+            let knock = self.knock.listen();
+            let now = log.clock().now();
+            refuse(self.take_late(now), &StorageFault(reason()));
+            match self.oldest() {
+                None => knock.await,
+                Some(since) => {
+                    let due = (since + PUBLISH_PATIENCE).saturating_sub(now);
+                    log.clock().sleep(due).await;
+                }
+            }
+        }
+    }
+
+    fn take_late(&self, now: Duration) -> Vec<Letter> {
+        let is_late = |letter: &Letter| now.saturating_sub(letter.since) >= PUBLISH_PATIENCE;
+        let mut waiting = lock(&self.waiting);
+        let events = std::mem::take(&mut waiting.events).into_iter();
+        let (late, rest): (Vec<_>, Vec<_>) = events.partition(is_late);
+        waiting.bytes = rest.iter().map(|letter| letter.event.bytes()).sum();
+        waiting.events = rest;
+        late
+    }
+
+    /// Since when the first one waits.
+    fn oldest(&self) -> Option<Duration> {
+        let waiting = lock(&self.waiting);
+        waiting.events.first().map(|letter| letter.since)
+    }
+
+    /// Answers once the event has come back.
+    fn answer_later(&self, log: &Log, answer: Answer, stored: Stored) {
+        lock(&self.stored).push_back(Returning {
+            stored,
+            since: log.clock().now(),
+            answer,
+        });
+    }
+
+    /// Answers those whose events have come back, or have been awaited long enough.
+    pub(super) fn answer_returned(&self, log: &Log) {
+        let (tail, now) = (log.tail(), log.clock().now());
+        self.answer_if(|it| {
+            it.stored.id <= tail || now.saturating_sub(it.since) >= RETURN_PATIENCE
+        });
+    }
+
+    /// Answers all whose events are stored.
+    pub(super) fn answer_all(&self) {
+        self.answer_if(|_| true);
+    }
+
+    fn answer_if(&self, ready: impl Fn(&Returning) -> bool) {
+        lock(&self.stored).retain(|it| {
+            let ready = ready(it);
+            if ready {
+                _ = it.answer.try_send(Ok(it.stored));
+            }
+            !ready
+        });
+    }
+}
+
+impl Redis {
+    /// Sends what is published, pipeline after pipeline.
+    pub(super) async fn write(&self, log: &Log) {
+        let mut attempts = self.attempts(Role::Write);
+        loop {
+            let connecting = async { Some(self.connect(log, &mut attempts).await) };
+            let expiring = async {
+                let reason = || self.health.reason(Role::Write);
+                self.inbox.expire(log, reason).await;
+                None
+            };
+            let Some((connection, driver)) = connecting.or(expiring).await else {
+                continue;
+            };
+            let fault = drive(driver, self.writing(log, &connection)).await;
+            self.broke(log, &mut attempts, &fault);
+        }
+    }
+
+    async fn writing(&self, log: &Log, connection: &Connection) -> Fault {
+        let append = match script::load(connection, script::APPEND).await {
+            Ok(append) => append,
+            Err(fault) => return fault,
+        };
+        self.health.recover(Role::Write);
+        loop {
+            let letters = async { Some(self.inbox.take().await) };
+            let closed = async {
+                connection.closed().await;
+                None
+            };
+            let Some(letters) = letters.or(closed).await else {
+                return Fault::Lost;
+            };
+            if let Err(fault) = self.send(log, connection, &append, letters).await {
+                return fault;
+            }
+        }
+    }
+
+    /// Sends one pipeline and answers the publishers.
+    async fn send(
+        &self,
+        log: &Log,
+        connection: &Connection,
+        append: &str,
+        letters: Vec<Letter>,
+    ) -> Result<(), Fault> {
+        let mut pipeline = Pipeline::with_capacity(letters.len() + 1);
+        for letter in &letters {
+            pipeline.add_command(self.command(letter, append));
+        }
+        let mut longer = Duration::ZERO;
+        if self.settings.replicas > 0 {
+            longer = REPLICA_PATIENCE;
+            let wait = pipeline.cmd("WAIT").arg(self.settings.replicas);
+            wait.arg(REPLICA_PATIENCE.as_millis() as u64);
+        }
+        let replies = match connection.ask_all(&pipeline, longer).await {
+            Ok(replies) => replies,
+            Err(fault) => {
+                self.send_again(letters, &fault);
+                return Err(fault);
+            }
+        };
+        let mut replies = replies.into_iter();
+        let (mut failed, mut again) = (None, Vec::new());
+        let mut stored = Vec::with_capacity(letters.len());
+        for letter in letters {
+            let reply = replies.next().unwrap_or(Value::Nil);
+            match of_value(reply).and_then(|reply| read_stored(reply).ok_or(Fault::Lost)) {
+                Ok(answer) => stored.push((letter.answer, answer)),
+                Err(fault) => {
+                    match fault {
+                        // It is certainly not stored.
+                        Fault::NoScript => again.push(letter),
+                        _ => refuse(vec![letter], &fault.told()),
+                    }
+                    failed = Some(fault);
+                }
+            }
+        }
+        self.inbox.put_back(again);
+        let missing = match self.settings.replicas {
+            0 => None,
+            asked => self.missing(asked, replies.next()),
+        };
+        for (answer, stored) in stored {
+            match &missing {
+                Some(fault) => _ = answer.try_send(Err(AppendError::Fault(fault.clone()))),
+                None => self.inbox.answer_later(log, answer, stored),
+            }
+        }
+        match self.health.is_well(Role::Follow) {
+            true => self.inbox.answer_returned(log),
+            // Nothing comes back just now.
+            false => self.inbox.answer_all(),
+        }
+        match failed {
+            None => self.health.recover(Role::Write),
+            Some(fault) if fault.is_passing() => return Err(fault),
+            // The connection is well; what is wrong may be put right under it.
+            Some(fault) => self.health.fail(Role::Write, &fault),
+        }
+        Ok(())
+    }
+
+    /// Why this does not count as stored, if too few replicas have it.
+    fn missing(&self, asked: u32, reply: Option<Value>) -> Option<StorageFault> {
+        let have = reply.as_ref().and_then(value::number).unwrap_or(0);
+        let reason = || format!("only {have} of {asked} replicas of Redis have it");
+        (have < u64::from(asked)).then(|| StorageFault(reason()))
+    }
+
+    /// Nobody knows whether these are stored. Those that cannot be stored twice are sent again.
+    fn send_again(&self, letters: Vec<Letter>, fault: &Fault) {
+        let (again, lost): (Vec<_>, _) = letters.into_iter().partition(|letter| letter.once);
+        refuse(lost, &fault.told());
+        self.inbox.put_back(again);
+    }
+
+    fn command(&self, letter: &Letter, append: &str) -> Cmd {
+        let event = &letter.event;
+        let most_events = self.most_events();
+        let mut command;
+        match event.own_id() {
+            None if !event.is_end() => {
+                command = redis::cmd("XADD");
+                let bounded = command.arg(&self.keys.log).arg("MAXLEN").arg("~");
+                bounded.arg(most_events).arg("*");
+            }
+            own => {
+                let mut keys = vec![self.keys.log.clone(), self.keys.ends.clone()];
+                keys.extend(own.map(|own| self.id_key(own)));
+                if letter.once {
+                    let own = own.unwrap_or_default();
+                    keys.push(self.settings.key(&format!("once:{}\0{own}", event.topic())));
+                }
+                let ends = match event.is_end() {
+                    true => event.topic().as_str(),
+                    false => "",
+                };
+                let known_ms = self.retention.age.min(LONGEST_MEMORY).as_millis() as u64;
+                command = redis::cmd("EVALSHA");
+                command.arg(append).arg(keys.len()).arg(keys);
+                command.arg(most_events).arg(known_ms.max(1)).arg(ends);
+            }
+        }
+        entry::add_fields(event, &mut command);
+        command
+    }
+
+    /// Where the position of the first event with this id is.
+    pub(super) fn id_key(&self, own_id: &str) -> String {
+        self.settings.key(&format!("own:{own_id}"))
+    }
+}
+
+/// The id of an entry, or what the script answers.
+fn read_stored(reply: Value) -> Option<Stored> {
+    if let Some(id) = value::id(&reply) {
+        let repeated = false;
+        return Some(Stored { id, repeated });
+    }
+    let parts = value::list(reply);
+    Some(Stored {
+        id: value::id(parts.first()?)?,
+        repeated: value::number(parts.get(1)?)? == 1,
+    })
+}
+
+fn refuse(letters: Vec<Letter>, fault: &StorageFault) {
+    for letter in letters {
+        let refused = Err(AppendError::Fault(fault.clone()));
+        _ = letter.answer.try_send(refused);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -7,14 +7,8 @@
 
 #![cfg(feature = "server")]
 
-mod audit;
-mod chunks;
-mod connection;
-mod events;
-mod publisher;
-mod run;
-mod server;
-mod subscriber;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::env;
 use std::thread;
@@ -22,10 +16,13 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use audit::Verdict;
-use run::Run;
-use server::Server;
-use subscriber::{Heard, Subscriber};
+use support::audit::Verdict;
+use support::folder::Folder;
+use support::ledger::Heard;
+use support::run::{Plan, Run};
+use support::server::Server;
+use support::subscriber::Subscriber;
+use support::{joined, publisher, variable};
 
 /// How often the server is killed unless the environment says otherwise.
 const KILLS: u32 = 5;
@@ -54,8 +51,8 @@ const KILLS_AT_START: u32 = 4;
 const NEW_FILES: u32 = 30;
 const NEW_FILE_PAUSE_MICROS: u64 = 25_000;
 
-const PUBLISHERS: usize = 8;
-const TOPICS: [&str; 3] = ["chat", "orders/42", "news"];
+/// Events in the server's memory; few, so that those who resume are read to from the file.
+const WINDOW_EVENTS: &str = "200";
 
 #[test]
 fn what_is_acknowledged_survives_a_kill() {
@@ -65,31 +62,37 @@ fn what_is_acknowledged_survives_a_kill() {
     println!("SSEHUB_SEED={seed}, {kills} kills, --durability {durability}");
 
     let begun = Instant::now();
-    let mut server = Server::new(&durability);
-    let run = &Run::new(server.address(), begun + RUN + KILL * kills);
+    let longest = RUN + KILL * kills;
+    let folder = Folder::new();
+    let mut server = server(&folder, &durability);
+    let run = &Run::new(Plan {
+        nodes: vec![server.address()],
+        deadline: begun + longest,
+        pause: Duration::ZERO,
+        may_refuse: false,
+    });
     let mut chance = Rng::with_seed(seed);
     let (sent, heard) = thread::scope(|scope| {
         // A failure here stops the threads, too.
         let _alarm = run.alarm();
-        let publishers: Vec<_> = (0..PUBLISHERS)
-            .map(|number| (number, chance.fork()))
+        let publishers: Vec<_> = publisher::chances(&mut chance)
             .map(|(number, chance)| scope.spawn(move || publisher::publish(run, number, chance)))
             .collect();
-        let subscribers: Vec<_> = Subscriber::of_each_kind(run, &mut chance)
+        let subscribers: Vec<_> = Subscriber::of_each_manner(run, &mut chance)
             .map(|subscriber| scope.spawn(move || subscriber.listen()))
             .collect();
 
         torment(&mut server, run, kills, &mut chance);
         run.end_publishing();
         let sent: Vec<_> = publishers.into_iter().map(joined).collect();
-        publisher::publish_ends(run);
+        publisher::publish_ends(run, &mut chance);
         let mut heard: Vec<Heard> = subscribers.into_iter().map(joined).collect();
         heard.extend(Subscriber::late(run, &mut chance).map(Subscriber::listen));
         (sent, heard)
     });
 
     let verdict = Verdict::on(&sent, &heard);
-    println!("{}", verdict.table(kills, begun.elapsed()));
+    println!("kills\n{kills:>5}\n{}", verdict.table(begun.elapsed()));
     assert!(verdict.is_clean(), "SSEHUB_SEED={seed}: {verdict:#?}");
 }
 
@@ -100,10 +103,11 @@ fn a_server_that_is_killed_while_it_makes_its_file_starts_again() {
     println!("SSEHUB_SEED={seed}");
     let mut chance = Rng::with_seed(seed);
     for _ in 0..NEW_FILES {
-        let mut server = Server::new("commit");
+        let folder = Folder::new();
+        let mut server = server(&folder, "commit");
         server.start();
         thread::sleep(Duration::from_micros(chance.u64(..NEW_FILE_PAUSE_MICROS)));
-        server.kill();
+        kill(&mut server);
         server.start();
         server.wait_until_it_listens();
     }
@@ -111,28 +115,39 @@ fn a_server_that_is_killed_while_it_makes_its_file_starts_again() {
 
 /// Kills the server, now at work and now while it starts, and leaves it running.
 fn torment(server: &mut Server, run: &Run, kills: u32, chance: &mut Rng) {
+    let patience = RUN + KILL * kills;
     server.start();
     for _ in 0..kills {
         if chance.u32(..KILLS_AT_START) == 0 {
             thread::sleep(Duration::from_micros(chance.u64(..START_PAUSE_MICROS)));
         } else {
             server.wait_until_it_listens();
-            run.wait_for_more(chance.u64(1..=ROUND_EVENTS));
+            run.wait_for_more(chance.u64(1..=ROUND_EVENTS), patience);
             let longest = ROUND_PAUSE_MICROS >> chance.u32(..=ROUND_PAUSE_HALVINGS);
             thread::sleep(Duration::from_micros(chance.u64(..=longest)));
         }
-        server.kill();
+        kill(server);
         server.start();
     }
     server.wait_until_it_listens();
-    run.wait_for_more(1);
+    run.wait_for_more(1, patience);
 }
 
-fn variable(name: &str) -> Option<u64> {
-    let value = env::var(name).ok()?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{name}={value}")))
+/// A server with its log in this folder.
+fn server(folder: &Folder, durability: &str) -> Server {
+    let file = folder.join("log").display().to_string();
+    Server::new([
+        "--durability",
+        durability,
+        "--window-events",
+        WINDOW_EVENTS,
+        "--data",
+        &file,
+    ])
 }
 
-fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().expect("a thread of the run has failed")
+/// Kills the server, which has nothing to complain of.
+fn kill(server: &mut Server) {
+    let log = server.kill();
+    assert!(!log.iter().any(|line| line.contains(" ERROR ")), "{log:#?}");
 }

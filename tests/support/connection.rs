@@ -1,10 +1,10 @@
-//! HTTP as far as the clients of this test need it.
+//! HTTP as far as the clients of these tests need it.
 
 use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// How long a publisher waits for its answer.
+/// How long a client waits for an answer.
 pub const ANSWER: Duration = Duration::from_secs(10);
 
 /// How long a subscriber waits for bytes before it looks whether the run is over.
@@ -25,17 +25,15 @@ impl Connection {
         Ok(Connection(BufReader::new(stream)))
     }
 
-    /// Posts JSON and waits for the whole answer, which is of status 200 if there is one.
-    pub fn post(&mut self, target: &str, json: &str) -> io::Result<()> {
-        let length = json.len();
+    /// Posts a text, and waits for the whole answer: its status and its body.
+    pub fn post(&mut self, target: &str, text: &str) -> io::Result<(Head, String)> {
+        let length = text.len();
         let request =
-            format!("POST {target} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n{json}");
+            format!("POST {target} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n{text}");
         self.0.get_mut().write_all(request.as_bytes())?;
         let head = self.head()?;
-        let mut body = vec![0; head.field("content-length").parse().unwrap_or_default()];
-        self.0.read_exact(&mut body)?;
-        assert_eq!(head.status(), "200", "{}", String::from_utf8_lossy(&body));
-        Ok(())
+        let body = self.body(&head)?;
+        Ok((head, body))
     }
 
     /// Asks for a stream and waits for its head.
@@ -45,6 +43,14 @@ impl Connection {
         let head = self.head()?;
         self.0.get_ref().set_read_timeout(Some(LOOK_UP))?;
         Ok(head)
+    }
+
+    /// The whole body of an answer that is not a stream.
+    pub fn body(&mut self, head: &Head) -> io::Result<String> {
+        self.0.get_ref().set_read_timeout(Some(ANSWER))?;
+        let mut body = vec![0; head.field("content-length").parse().unwrap_or_default()];
+        self.0.read_exact(&mut body)?;
+        Ok(String::from_utf8(body).expect("UTF-8"))
     }
 
     /// Takes some bytes of a body, at most so many; none if nothing has come for a while.

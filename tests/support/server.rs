@@ -1,31 +1,33 @@
-//! The server's process: started, killed, started again on the same port and file.
+//! A server's process: started, killed, started again on the same port with the same settings.
 
-use std::env;
-use std::fs;
+use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::Range;
-use std::path::PathBuf;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Ports to choose from. Systems give higher ones to clients, and a client that tries to reach a
 /// server that is down could be given the server's own port, and keep it from coming back.
 const PORTS: Range<u16> = 12_000..30_000;
 
-/// How long the server may take to open its file and to listen.
+/// How long the server may take to open its log and to listen.
 const START: Duration = Duration::from_secs(20);
 
-/// Events in the server's memory; few, so that those who resume are read to from the file.
-const WINDOW_EVENTS: &str = "200";
+/// How long it may take to stop.
+const STOP: Duration = Duration::from_secs(20);
 
-/// A server with a folder of its own; dropping it kills the process and removes the folder.
+/// Pause between two looks whether it has stopped.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A server; dropping it kills the process.
 pub struct Server {
     address: SocketAddr,
-    durability: String,
-    folder: PathBuf,
+    settings: Vec<OsString>,
     process: Option<Process>,
 }
 
@@ -36,15 +38,11 @@ struct Process {
 }
 
 impl Server {
-    pub fn new(durability: &str) -> Server {
-        let address = free_address();
-        let name = format!("ssehub-crash-{}-{}", std::process::id(), address.port());
-        let folder = env::temp_dir().join(name);
-        fs::create_dir(&folder).expect("a temporary folder");
+    /// A server that has not started, with these settings besides its address.
+    pub fn new<T: Into<OsString>>(settings: impl IntoIterator<Item = T>) -> Server {
         Server {
-            address,
-            durability: durability.to_owned(),
-            folder,
+            address: free_address(),
+            settings: settings.into_iter().map(Into::into).collect(),
             process: None,
         }
     }
@@ -58,10 +56,7 @@ impl Server {
             // Its own settings come from the environment, too.
             .env_clear()
             .args(["--listen", &self.address.to_string()])
-            .args(["--durability", &self.durability])
-            .args(["--window-events", WINDOW_EVENTS])
-            .arg("--data")
-            .arg(self.folder.join("log"))
+            .args(&self.settings)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the server's binary");
@@ -81,16 +76,34 @@ impl Server {
         }
     }
 
-    /// Ends the process with SIGKILL.
-    pub fn kill(&mut self) {
+    /// Sends the process a signal.
+    pub fn signal(&self, signal: Signal) {
+        let process = self.process.as_ref().expect("a process");
+        let pid = Pid::from_child(&process.child);
+        kill_process(pid, signal).expect("a child of ours");
+    }
+
+    /// Ends the process with SIGKILL. What it has logged meanwhile holds no defect.
+    pub fn kill(&mut self) -> Vec<String> {
         let Process { mut child, log } = self.process.take().expect("a process");
         let ended = child.try_wait().expect("a child of ours");
         child.kill().expect("a child of ours");
         child.wait().expect("a child of ours");
-        let log: Vec<_> = log.into_iter().collect();
+        let log = without_defect(log);
         assert_eq!(ended, None, "it ended by itself: {log:#?}");
-        let complains = |line: &String| [" ERROR ", "panicked"].iter().any(|it| line.contains(it));
-        assert!(!log.iter().any(complains), "{log:#?}");
+        log
+    }
+
+    /// Ends the process with SIGTERM, which it follows in good order.
+    pub fn stop(&mut self) -> Vec<String> {
+        self.signal(Signal::TERM);
+        let Process { mut child, log } = self.process.take().expect("a process");
+        let status = ended(&mut child, Instant::now() + STOP);
+        _ = child.kill();
+        let log = without_defect(log);
+        let good = status.is_some_and(|status| status.success());
+        assert!(good, "it stops with {status:?}: {log:#?}");
+        log
     }
 }
 
@@ -100,8 +113,30 @@ impl Drop for Server {
             _ = process.child.kill();
             _ = process.child.wait();
         }
-        _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// How a process has ended, if it has by then.
+fn ended(child: &mut Child, by: Instant) -> Option<ExitStatus> {
+    loop {
+        let status = child.try_wait().expect("a child of ours");
+        if status.is_some() || Instant::now() >= by {
+            return status;
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// What a process that has ended has logged: nothing about a panic.
+fn without_defect(log: Receiver<String>) -> Vec<String> {
+    let log: Vec<_> = log.into_iter().collect();
+    let has_defect = |line: &String| {
+        ["a defect was met", "panicked"]
+            .iter()
+            .any(|it| line.contains(it))
+    };
+    assert!(!log.iter().any(has_defect), "{log:#?}");
+    log
 }
 
 /// The lines that come out of a pipe until its other end is closed.

@@ -1,0 +1,282 @@
+//! Comparing what was heard with what was sent.
+
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::time::Duration;
+
+use ssehub::EventId;
+
+use super::ledger::{Heard, Number, Said, Sent};
+
+/// What a run has shown. Whatever was heard is counted for each subscriber by itself.
+#[derive(Debug, Default, PartialEq)]
+pub struct Verdict {
+    pub acknowledged: usize,
+    pub unacknowledged: usize,
+    pub received: usize,
+    /// Acknowledged events that a subscriber of their topic has not heard, nor been told of a gap there.
+    pub lost: usize,
+    /// Those where it has been told.
+    pub told: usize,
+    pub duplicated: usize,
+    /// Events whose position is not higher than that of an earlier one, and acknowledged ones that come
+    /// behind what their publisher has sent later.
+    pub out_of_order: usize,
+    /// Events on a topic that they were not sent to.
+    pub strange: usize,
+    pub gaps: usize,
+    /// Subscribers that have not heard the same as the first one of their topic.
+    pub differing: Vec<String>,
+    /// Subscribers that have not come to the end of their topic.
+    pub unfinished: Vec<String>,
+}
+
+/// Behind how many gaps one subscriber has heard a number for the first time, and for the last.
+struct Place {
+    first: usize,
+    last: usize,
+}
+
+/// The numbers of one publisher that one subscriber has heard.
+type Places = BTreeMap<u32, Place>;
+
+impl Verdict {
+    /// `sent` holds what each publisher has done with its numbers.
+    pub fn on(sent: &[Vec<Sent>], heard: &[Heard]) -> Verdict {
+        let mut verdict = Verdict {
+            acknowledged: sent.iter().flatten().filter(|it| it.acknowledged).count(),
+            unacknowledged: sent.iter().flatten().filter(|it| !it.acknowledged).count(),
+            ..Verdict::default()
+        };
+        let mut firsts: HashMap<usize, &Heard> = HashMap::new();
+        for one in heard {
+            let places = verdict.count(sent, one);
+            for (sent, places) in sent.iter().zip(places) {
+                verdict.miss(sent, one, &places);
+            }
+            verdict.order(sent, one);
+            let first = firsts.entry(one.topic).or_insert(one);
+            if first.said != one.said {
+                verdict.differing.push(one.name.clone());
+            }
+        }
+        verdict
+    }
+
+    /// How often each event has come, and where.
+    fn count(&mut self, sent: &[Vec<Sent>], heard: &Heard) -> Vec<Places> {
+        let mut places: Vec<Places> = sent.iter().map(|_| Places::new()).collect();
+        let mut gaps = 0;
+        for said in &heard.said {
+            let number = match said {
+                Said::Number(number, _) => *number,
+                Said::Gap => {
+                    gaps += 1;
+                    continue;
+                }
+                Said::End => continue,
+                Said::Strange => {
+                    self.strange += 1;
+                    continue;
+                }
+            };
+            self.received += 1;
+            if look_up(sent, number).is_none_or(|it| it.topic != heard.topic) {
+                self.strange += 1;
+                continue;
+            }
+            match places[number.0 as usize].entry(number.1) {
+                Entry::Vacant(place) => {
+                    place.insert(Place {
+                        first: gaps,
+                        last: gaps,
+                    });
+                }
+                // What was lost in a gap may have been sent again.
+                Entry::Occupied(mut place) if place.get().last < gaps => {
+                    place.get_mut().last = gaps
+                }
+                Entry::Occupied(_) => self.duplicated += 1,
+            }
+        }
+        self.gaps += gaps;
+        if !heard.ended {
+            self.unfinished.push(heard.name.clone());
+        }
+        places
+    }
+
+    /// What one publisher's acknowledged events are missing, and whether there is a gap between those that
+    /// stand before them and behind them.
+    fn miss(&mut self, sent: &[Sent], heard: &Heard, places: &Places) {
+        let all_gaps = heard.said.iter().filter(|it| **it == Said::Gap).count();
+        let mut gaps_before = 0;
+        let mut missing = 0;
+        for (number, it) in (0..).zip(sent) {
+            if !it.acknowledged || it.topic != heard.topic {
+                continue;
+            }
+            let Some(place) = places.get(&number) else {
+                missing += 1;
+                continue;
+            };
+            self.settle(missing, place.first > gaps_before);
+            (missing, gaps_before) = (0, place.last);
+        }
+        self.settle(missing, all_gaps > gaps_before);
+    }
+
+    fn settle(&mut self, missing: usize, was_told: bool) {
+        match was_told {
+            true => self.told += missing,
+            false => self.lost += missing,
+        }
+    }
+
+    /// Whether they came in the log's order and in that of each publisher.
+    fn order(&mut self, sent: &[Vec<Sent>], heard: &Heard) {
+        let mut last_at = EventId::ZERO;
+        let mut highest: HashMap<u32, u32> = HashMap::new();
+        for said in &heard.said {
+            let Said::Number(number, at) = *said else {
+                continue;
+            };
+            let goes_back = at.is_some_and(|at| at <= last_at);
+            last_at = at.unwrap_or(last_at);
+            let highest = highest.entry(number.0).or_insert(number.1);
+            // What was not acknowledged may arrive at any later time.
+            let acknowledged = look_up(sent, number).is_some_and(|it| it.acknowledged);
+            let is_late = acknowledged && number.1 < *highest;
+            *highest = number.1.max(*highest);
+            self.out_of_order += usize::from(goes_back || is_late);
+        }
+    }
+
+    /// Everything has arrived, once and in order, and nobody was told of a gap.
+    pub fn is_clean(&self) -> bool {
+        self.is_honest() && self.gaps == 0 && self.told == 0 && self.differing.is_empty()
+    }
+
+    /// Everything has arrived, once and in order, or whoever misses it was told.
+    pub fn is_honest(&self) -> bool {
+        let complaints = [
+            self.lost,
+            self.duplicated,
+            self.out_of_order,
+            self.strange,
+            self.unfinished.len(),
+        ];
+        self.acknowledged > 0 && complaints == [0; 5]
+    }
+
+    /// The verdict on one line, below what its columns mean.
+    pub fn table(&self, took: Duration) -> String {
+        let columns = [
+            ("acknowledged", self.acknowledged),
+            ("unacknowledged", self.unacknowledged),
+            ("received", self.received),
+            ("lost", self.lost),
+            ("duplicated", self.duplicated),
+            ("out of order", self.out_of_order),
+            ("gaps told", self.gaps),
+            ("missed in gaps", self.told),
+        ];
+        let names: String = columns
+            .iter()
+            .map(|(name, _)| format!("{name}  "))
+            .collect();
+        let counts: String = columns
+            .iter()
+            .map(|(name, count)| format!("{count:>width$}  ", width = name.len()))
+            .collect();
+        format!("{names}seconds\n{counts}{:>7.1}", took.as_secs_f64())
+    }
+}
+
+/// What is known of a number; none if it was never sent.
+fn look_up(sent: &[Vec<Sent>], (publisher, number): Number) -> Option<&Sent> {
+    sent.get(publisher as usize)?.get(number as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::{END, own_id};
+    use super::*;
+
+    /// An event that a subscriber has heard, as its id and its data; no data for a gap.
+    type Event<'e> = (&'e str, &'e str);
+
+    /// What is said of those who heard these, when 0:0 and 0:2 of three were acknowledged.
+    fn verdict(heard: &[&[Event<'_>]]) -> Verdict {
+        let sent = [true, false, true].map(|acknowledged| Sent {
+            topic: 0,
+            acknowledged,
+        });
+        let heard = heard.iter().map(|events| {
+            let mut heard = Heard::default();
+            for (id, data) in *events {
+                heard.take(if data.is_empty() { "gap" } else { "" }, id, data);
+            }
+            heard.ended = true;
+            heard
+        });
+        Verdict::on(&[sent.to_vec()], &heard.collect::<Vec<_>>())
+    }
+
+    const ALL: &[Event<'_>] = &[("#1-0", "0:0"), ("#1-1", "0:1"), ("#2-0", "0:2")];
+    const SOME: &[Event<'_>] = &[("#1-0", "0:0"), ("#2-0", "0:2"), ("#2-1", END)];
+    const LATE: &[Event<'_>] = &[("#1-0", "0:0"), ("#2-0", "0:2"), ("#2-1", "0:1")];
+
+    #[test]
+    fn what_was_not_acknowledged_may_come_or_not() {
+        for heard in [ALL, SOME, LATE] {
+            let verdict = verdict(&[heard, heard]);
+            assert!(verdict.is_clean(), "{verdict:?}");
+            assert_eq!((verdict.acknowledged, verdict.unacknowledged), (2, 1));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_noticed() {
+        let lost = verdict(&[&[("#1-0", "0:0")]]);
+        assert_eq!((lost.lost, lost.is_honest()), (1, false));
+        let twice = verdict(&[&[("#1-0", "0:0"), ("#2-0", "0:2"), ("#3-0", "0:2")]]);
+        assert_eq!((twice.duplicated, twice.is_honest()), (1, false));
+        let own = own_id((0, 2));
+        let twice_by_id = verdict(&[&[("#1-0", "0:0"), (&own, "0:2"), (&own, "0:2")]]);
+        assert_eq!(
+            (twice_by_id.duplicated, twice_by_id.is_honest()),
+            (1, false)
+        );
+        let by_number = verdict(&[&[("#1-0", "0:2"), ("#2-0", "0:0")]]);
+        assert_eq!((by_number.out_of_order, by_number.is_honest()), (1, false));
+        let by_id = verdict(&[&[("#2-0", "0:0"), ("#1-0", "0:2")]]);
+        assert_eq!((by_id.out_of_order, by_id.is_honest()), (1, false));
+        let differing = verdict(&[ALL, SOME]);
+        assert_eq!(
+            (differing.differing.len(), differing.is_clean()),
+            (1, false)
+        );
+        for never_sent in ["0:3", "1:0", "hello"] {
+            let strange = verdict(&[&[("#1-0", "0:0"), ("#2-0", "0:2"), ("#3-0", never_sent)]]);
+            assert_eq!((strange.strange, strange.is_honest()), (1, false));
+        }
+    }
+
+    #[test]
+    fn a_gap_excuses_what_is_missing_around_it_alone() {
+        const GAP: Event<'_> = ("#1-5", "");
+        let told = verdict(&[&[("#1-0", "0:0"), GAP], &[GAP, ("#2-0", "0:2")]]);
+        assert_eq!((told.told, told.gaps), (2, 2));
+        assert!(told.is_honest() && !told.is_clean(), "{told:?}");
+        for elsewhere in [
+            [GAP, ("#2-0", "0:0"), ("#2-1", END)],
+            [("#1-0", "0:1"), ("#2-0", "0:2"), GAP],
+        ] {
+            let verdict = verdict(&[&elsewhere]);
+            assert_eq!((verdict.lost, verdict.is_honest()), (1, false));
+        }
+        let again = verdict(&[&[("#1-0", "0:0"), ("#1-1", "0:2"), GAP, ("#2-0", "0:2")]]);
+        assert!(again.is_honest(), "{again:?}");
+    }
+}

@@ -194,7 +194,11 @@ impl Question {
                     found.over = found.is_empty();
                     break;
                 }
-                None => break,
+                None => {
+                    // The tail may have lain before the start: another hub can be further than this one.
+                    found.upto = subscription.reached().unwrap_or(tail);
+                    break;
+                }
             }
         }
         (found, subscription)

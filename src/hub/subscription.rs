@@ -282,6 +282,14 @@ impl Subscription {
         }
     }
 
+    /// Up to where it has read the log, unless it is live.
+    pub(crate) fn reached(&self) -> Option<EventId> {
+        match &self.state {
+            State::Reading { after, .. } => Some(*after),
+            _ => None,
+        }
+    }
+
     async fn wait_out(&self, fault: &StorageFault) {
         log::warn!("a subscriber waits for the log: {fault}");
         self.hub.clock().sleep(FAULT_PAUSE).await;

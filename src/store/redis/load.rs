@@ -98,11 +98,13 @@ impl Redis {
             match self.look(connection).await? {
                 // The stream is older than what has been said of it.
                 (bounds, Some(tail)) if tail < bounds.floor => {
-                    _ = self.mark(connection, bounds.floor).await?;
+                    _ = self.mark(connection, bounds.floor, bounds.floor).await?;
                 }
                 (bounds, Some(tail)) => break (bounds, tail),
                 // The stream begins with an entry by which it is known.
-                (bounds, None) => _ = self.mark(connection, bounds.floor).await?,
+                (bounds, None) => {
+                    _ = self.mark(connection, bounds.floor, bounds.floor).await?;
+                }
             }
         };
         *self.bounds() = bounds;

@@ -19,7 +19,8 @@ impl Redis {
         tail: EventId,
         bounds: Bounds,
     ) -> Result<(), Fault> {
-        if bounds.first > tail {
+        let floor = self.bounds().floor;
+        if bounds.floor >= floor && bounds.first > tail {
             log::error!(
                 "events after {tail} are lost: the stream now begins with {}, so it was trimmed \
                  before this hub had read it, or replaced",
@@ -28,7 +29,7 @@ impl Redis {
             self.reset(log, bounds);
             return Ok(());
         }
-        let Some(marker) = self.mark(connection, tail).await? else {
+        let Some(marker) = self.mark(connection, tail, floor).await? else {
             return Ok(());
         };
         log::error!(
@@ -49,17 +50,19 @@ impl Redis {
     }
 
     /// Has the stream say that what one has seen of it is gone; where it says so. `None` if it is
-    /// there after all.
+    /// there after all, with the floor that was known.
     pub(super) async fn mark(
         &self,
         connection: &Connection,
         seen: EventId,
+        floor: EventId,
     ) -> Result<Option<EventId>, Fault> {
         let mut command = redis::cmd("EVAL");
         command.arg(script::MARK).arg(2);
         command.arg(&self.keys.log).arg(&self.keys.floor);
         command.arg(value::redis_id(seen));
         command.arg(value::redis_id(seen.next()));
+        command.arg(value::redis_id(floor));
         match of_value(connection.ask(&command).await?)? {
             Value::Nil => Ok(None),
             marker => Ok(value::id(&marker)),

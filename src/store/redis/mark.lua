@@ -1,7 +1,7 @@
 -- Says in the stream itself that something of it is gone, or that it begins.
 -- KEYS: the stream; the floor.
--- ARGV: the last position that was seen, 0-0 if nothing was; the one right after it.
--- Answers the marker's position; nothing if the last entry is there after all.
+-- ARGV: the last position that was seen, 0-0 if nothing was; the one right after it; the floor that was known.
+-- Answers the marker's position; nothing if the last entry is there after all, and the floor not lower.
 local function exists(id)
   return #redis.call('XRANGE', KEYS[1], id, id, 'COUNT', 1) > 0
 end
@@ -18,13 +18,14 @@ local function is_after(a, b)
 end
 
 local seen = ARGV[1]
+local floor = redis.call('GET', KEYS[2])
+local is_lower = is_after(ARGV[3], floor or '0-0')
 if seen == '0-0' then
   if redis.call('XLEN', KEYS[1]) > 0 then return false end
-elseif exists(seen) then
+elseif exists(seen) and not is_lower then
   return false
 end
 -- Another hub may have said so already.
-local floor = redis.call('GET', KEYS[2])
 if floor and is_after(floor, seen) and exists(floor) then return floor end
 
 -- Right behind what was seen, so that positions never go back; or at the end, if that is further.

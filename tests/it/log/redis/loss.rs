@@ -68,6 +68,27 @@ fn a_redis_emptied_and_written_again_is_told() {
     }
 }
 
+/// Emptied and written to in the millisecond of the last event: its position is given out again.
+#[test]
+fn a_position_that_is_given_out_again_is_told() {
+    let server = Server::start(FORGETFUL);
+    let mut nodes = nodes(&server);
+    talk(&mut nodes);
+    let tail = nodes[0].log().tail();
+    let again = format!(
+        "redis.call('XADD','{{p}}:log','{}','topic','t','data','2')",
+        &tail.to_string()[1..]
+    );
+    server.ask(&format!("EVAL redis.call('FLUSHALL');{again} 0"));
+    for node in &mut nodes {
+        node.hear_of_a_gap();
+    }
+    assert!(nodes[0].say("3") > tail);
+    for node in &mut nodes {
+        node.hear("3", |heard| heard.last().is_some_and(|it| it == "3"));
+    }
+}
+
 /// A replica took over that had not got the last event yet: the stream ends earlier.
 #[test]
 fn a_stream_that_went_back_is_told() {

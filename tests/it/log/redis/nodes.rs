@@ -1,11 +1,17 @@
 //! Several hubs, one log.
 
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use ssehub::http::{HttpConfig, Site};
 use ssehub::store::Health;
-use ssehub::{Clock, LogConfig};
+use ssehub::{Clock, HubConfig, LogConfig};
 
 use super::super::{draft, own};
-use super::{Link, Node, Server};
-use crate::world::texts;
+use super::{Link, Node, PATIENCE, Server, pause};
+use crate::talk::Talk;
+use crate::world::{World, texts};
 
 #[test]
 fn hubs_hear_each_other_in_one_order() {
@@ -56,9 +62,9 @@ fn a_subscriber_resumes_at_another_hub() {
     let id = one.publish(own("t", "mine", "50")).unwrap().id;
     assert_eq!(other.resume("mine"), [""; 0]);
     one.say("51");
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     while other.resume(&id.to_string()) != ["51"] {
-        assert!(begun.elapsed() < super::PATIENCE);
+        assert!(begun.elapsed() < PATIENCE);
     }
     // A hub that begins only now, with little memory.
     let mut config = LogConfig::default();
@@ -67,6 +73,54 @@ fn a_subscriber_resumes_at_another_hub() {
     let everything = late.resume(&id.previous().to_string());
     assert_eq!(everything, ["50", "51"]);
     assert_eq!(late.resume("mine"), ["51"]);
+}
+
+/// A publisher's id means something at every hub as soon as its event is stored.
+#[test]
+fn a_subscriber_resumes_at_another_hub_with_a_publishers_id() {
+    let server = Server::shared();
+    let [one, other] = [(); 2].map(|()| Node::new(server, "nodes: own ids"));
+    for number in 0..50 {
+        let id = format!("mine {number}");
+        one.publish(own("t", &id, "x")).unwrap();
+        assert_eq!(other.resume(&id), [""; 0], "no gap");
+    }
+    assert!(other.resume("unknown")[0].starts_with("gap "));
+}
+
+/// A poll at a hub that is a little behind does not send its client back.
+#[test]
+fn a_poll_at_another_hub_does_not_go_back() {
+    let server = Server::shared();
+    let one = Node::new(server, "nodes: polls");
+    let mut link = Link::to(server, "nodes: polls");
+    let log = link.open(LogConfig::default(), &Clock::system());
+    let world = Rc::new(World::over(log, HubConfig::default()));
+    let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
+    let mut talk = Talk::in_world(world, site);
+    for number in 0..50 {
+        let id = one.say(&number.to_string());
+        let fields = format!("Host: h\r\nLast-Event-ID: {id}\r\n");
+        talk.send(format!(
+            "GET /events/t?format=poll&wait=0 HTTP/1.1\r\n{fields}\r\n"
+        ));
+        let expected = format!(r#"{{"events":[],"last_event_id":"{id}"}}"#);
+        assert_eq!(answer(&mut talk), expected);
+    }
+}
+
+/// The body of what is answered next.
+#[track_caller]
+fn answer(talk: &mut Talk) -> String {
+    let begun = Instant::now();
+    loop {
+        talk.read();
+        if let Some(reply) = talk.reply() {
+            return reply.body;
+        }
+        assert!(begun.elapsed() < PATIENCE, "nothing is answered");
+        pause();
+    }
 }
 
 /// Nobody is left to wait for a follower that has gone.

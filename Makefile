@@ -4,10 +4,10 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build generate test lint unit guard guard-record crash curl prometheus js browser examples recipes pages openapi clients bench dist deb packages audit sbom screenshot clean
+.PHONY: help run build generate test lint unit guard guard-record crash curl prometheus js browser examples recipes pages openapi clients bench dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## build and serve the chat and hub at http://localhost:8080
 	$(BIN)
@@ -18,7 +18,7 @@ build: ## build the release binary
 generate: ## write the example of a configuration file, its page, the man page and the completions anew
 	SSEHUB_GENERATE=1 $(CARGO) test --bin ssehub generate
 
-test: lint unit guard curl prometheus examples recipes pages openapi clients js browser ## install what the tests need, then run all of them
+test: lint unit guard cluster-check curl prometheus examples recipes pages openapi clients js browser ## install what the tests need, then run all of them
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning
@@ -38,6 +38,20 @@ guard-record: ## record these figures anew, in benches/simulation/figures.json
 
 crash: ## kill -9 the server fifty times; nothing acknowledged may be lost (a short form is in `unit`)
 	SSEHUB_CRASH_KILLS=50 $(CARGO) test --release --test crash -- --nocapture survives
+
+chaos: ## three nodes on one Redis, killed, cut and stalled for two minutes; installs redis-server by apt (a short form is in `unit`)
+	deploy/cluster/install.sh redis-server redis-server
+	SSEHUB_CHAOS_SECONDS=$(or $(SECONDS),120) $(CARGO) test --release --test chaos -- --nocapture what_redis
+
+failover: ## how soon the clients of a node that dies are live at another; installs redis-server by apt
+	deploy/cluster/install.sh redis-server redis-server
+	SSEHUB_FAILOVER_STREAMS=$(or $(STREAMS),1000) $(CARGO) test --release --test chaos -- --nocapture who_loses
+
+cluster: build ## Redis, three hubs and nginx at http://localhost:8080 until Ctrl-C; installs redis-server and nginx by apt
+	SSEHUB_BIN=$(abspath $(BIN)) deploy/cluster/run.sh
+
+cluster-check: build ## that cluster, started and robbed of hubs; installs docker-compose and systemd, too, to check their files
+	SSEHUB_BIN=$(abspath $(BIN)) tests/cluster/run.sh
 
 curl: build ## the real binary, driven with curl; installs what is missing by apt
 	SSEHUB_BIN=$(abspath $(BIN)) tests/curl/run.sh
@@ -73,6 +87,11 @@ bench: build ## measure the hub beside its peers: two minutes, or with SCALE=ful
 	benches/peers/fetch.sh
 	$(CARGO) build --release --workspace --manifest-path benches/Cargo.toml --target-dir benches/target
 	benches/target/release/hubbench --scale $(or $(SCALE),small) $(if $(filter full,$(SCALE)),,--out benches/target/small)
+
+bench-cluster: build ## what deliveries and publishes cost one, two and three hubs on a Redis, in a minute; installs redis-server by apt
+	deploy/cluster/install.sh redis-server redis-server
+	$(CARGO) build --release --bin clusterbench --manifest-path benches/Cargo.toml --target-dir benches/target
+	benches/target/release/clusterbench
 
 dist: ## one stripped, statically linked binary in dist/
 	deploy/dist.sh

@@ -3,6 +3,7 @@
 //! Reading order: [`scale`] says how much, [`servers`] who, [`scenarios`] what is done to them,
 //! [`load`] how; [`run`] takes the servers in turn and [`report`] writes down the medians.
 
+pub mod cluster;
 pub mod load;
 pub mod machine;
 pub mod options;

@@ -15,6 +15,7 @@ use crate::progress::Progress;
 use crate::sample::Sample;
 use crate::scale::Scale;
 use crate::servers::Server;
+pub use common::first_visit;
 
 /// What a scenario may use.
 pub struct Stage<'a> {

@@ -8,4 +8,4 @@ pub mod table;
 
 pub use dialect::Dialect;
 pub use running::Running;
-pub use table::{Server, all};
+pub use table::{Server, all, hub};

@@ -8,6 +8,9 @@ use ssehub::EventId;
 
 use super::ledger::{Heard, Number, Said, Sent};
 
+/// Complaints of one kind that are put into words.
+const COMPLAINTS: usize = 10;
+
 /// What a run has shown. Whatever was heard is counted for each subscriber by itself.
 #[derive(Debug, Default, PartialEq)]
 pub struct Verdict {
@@ -29,6 +32,8 @@ pub struct Verdict {
     pub differing: Vec<String>,
     /// Subscribers that have not come to the end of their topic.
     pub unfinished: Vec<String>,
+    /// The first of what is complained of, in words.
+    pub complaints: Vec<String>,
 }
 
 /// Behind how many gaps one subscriber has heard a number for the first time, and for the last.
@@ -51,8 +56,8 @@ impl Verdict {
         let mut firsts: HashMap<usize, &Heard> = HashMap::new();
         for one in heard {
             let places = verdict.count(sent, one);
-            for (sent, places) in sent.iter().zip(places) {
-                verdict.miss(sent, one, &places);
+            for (publisher, (sent, places)) in (0..).zip(sent.iter().zip(places)) {
+                verdict.miss((publisher, sent), one, &places);
             }
             verdict.order(sent, one);
             let first = firsts.entry(one.topic).or_insert(one);
@@ -96,7 +101,10 @@ impl Verdict {
                 Entry::Occupied(mut place) if place.get().last < gaps => {
                     place.get_mut().last = gaps
                 }
-                Entry::Occupied(_) => self.duplicated += 1,
+                Entry::Occupied(_) => {
+                    self.duplicated += 1;
+                    self.complain("is heard twice", number, heard);
+                }
             }
         }
         self.gaps += gaps;
@@ -108,47 +116,72 @@ impl Verdict {
 
     /// What one publisher's acknowledged events are missing, and whether there is a gap between those that
     /// stand before them and behind them.
-    fn miss(&mut self, sent: &[Sent], heard: &Heard, places: &Places) {
-        let all_gaps = heard.said.iter().filter(|it| **it == Said::Gap).count();
+    fn miss(&mut self, (publisher, sent): (u32, &[Sent]), heard: &Heard, places: &Places) {
+        let all_gaps = gaps(heard);
         let mut gaps_before = 0;
-        let mut missing = 0;
+        let mut missing = Vec::new();
         for (number, it) in (0..).zip(sent) {
             if !it.acknowledged || it.topic != heard.topic {
                 continue;
             }
             let Some(place) = places.get(&number) else {
-                missing += 1;
+                missing.push((publisher, number));
                 continue;
             };
-            self.settle(missing, place.first > gaps_before);
-            (missing, gaps_before) = (0, place.last);
+            if !is_firm(it, all_gaps) {
+                continue;
+            }
+            self.settle(&missing, place.first > gaps_before, heard);
+            (missing, gaps_before) = (Vec::new(), place.last);
         }
-        self.settle(missing, all_gaps > gaps_before);
+        self.settle(&missing, all_gaps > gaps_before, heard);
     }
 
-    fn settle(&mut self, missing: usize, was_told: bool) {
-        match was_told {
-            true => self.told += missing,
-            false => self.lost += missing,
+    fn settle(&mut self, missing: &[Number], was_told: bool, heard: &Heard) {
+        if was_told {
+            self.told += missing.len();
+            return;
+        }
+        self.lost += missing.len();
+        for number in missing {
+            self.complain("is lost", *number, heard);
+        }
+    }
+
+    fn complain(&mut self, of: &str, (publisher, number): Number, heard: &Heard) {
+        let known = self.complaints.iter().filter(|it| it.contains(of)).count();
+        if known < COMPLAINTS {
+            let complaint = format!("{publisher}:{number} {of}: {}", heard.name);
+            self.complaints.push(complaint);
         }
     }
 
     /// Whether they came in the log's order and in that of each publisher.
     fn order(&mut self, sent: &[Vec<Sent>], heard: &Heard) {
+        let all_gaps = gaps(heard);
         let mut last_at = EventId::ZERO;
         let mut highest: HashMap<u32, u32> = HashMap::new();
         for said in &heard.said {
-            let Said::Number(number, at) = *said else {
-                continue;
+            let (number, at) = match *said {
+                Said::Number(number, at) => (number, at),
+                // Behind a gap comes all that is kept, also what came before.
+                Said::Gap => {
+                    last_at = EventId::ZERO;
+                    highest.clear();
+                    continue;
+                }
+                Said::End | Said::Strange => continue,
             };
             let goes_back = at.is_some_and(|at| at <= last_at);
             last_at = at.unwrap_or(last_at);
             let highest = highest.entry(number.0).or_insert(number.1);
-            // What was not acknowledged may arrive at any later time.
-            let acknowledged = look_up(sent, number).is_some_and(|it| it.acknowledged);
-            let is_late = acknowledged && number.1 < *highest;
+            let is_firm = look_up(sent, number).is_some_and(|it| is_firm(it, all_gaps));
+            let is_late = is_firm && number.1 < *highest;
             *highest = number.1.max(*highest);
-            self.out_of_order += usize::from(goes_back || is_late);
+            if goes_back || is_late {
+                self.out_of_order += 1;
+                self.complain("is out of order", number, heard);
+            }
         }
     }
 
@@ -193,6 +226,16 @@ impl Verdict {
     }
 }
 
+fn gaps(heard: &Heard) -> usize {
+    heard.said.iter().filter(|it| **it == Said::Gap).count()
+}
+
+/// Whether an event has its place among those of its publisher. What was not acknowledged may arrive at any
+/// later time; so may the first copy of what was repeated, if the log has forgotten that it knows it.
+fn is_firm(sent: &Sent, gaps: usize) -> bool {
+    sent.acknowledged && (gaps == 0 || !sent.repeated)
+}
+
 /// What is known of a number; none if it was never sent.
 fn look_up(sent: &[Vec<Sent>], (publisher, number): Number) -> Option<&Sent> {
     sent.get(publisher as usize)?.get(number as usize)
@@ -211,6 +254,7 @@ mod tests {
         let sent = [true, false, true].map(|acknowledged| Sent {
             topic: 0,
             acknowledged,
+            repeated: false,
         });
         let heard = heard.iter().map(|events| {
             let mut heard = Heard::default();
@@ -276,6 +320,14 @@ mod tests {
             let verdict = verdict(&[&elsewhere]);
             assert_eq!((verdict.lost, verdict.is_honest()), (1, false));
         }
+        let back = verdict(&[&[
+            ("#1-0", "0:0"),
+            ("#2-0", "0:2"),
+            GAP,
+            ("#1-0", "0:0"),
+            ("#2-0", "0:2"),
+        ]]);
+        assert!(back.is_honest(), "{back:?}");
         let again = verdict(&[&[("#1-0", "0:0"), ("#1-1", "0:2"), GAP, ("#2-0", "0:2")]]);
         assert!(again.is_honest(), "{again:?}");
     }

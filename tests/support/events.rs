@@ -1,10 +1,14 @@
 //! Reading an event stream (WHATWG HTML, section 9.2.6) as its bytes come in.
 
+use std::time::Duration;
+
 /// A stream so far. An event whose blank line has not come is none.
 #[derive(Default)]
 pub struct EventStream {
     line: Vec<u8>,
     event: StreamEvent,
+    /// How long to wait before the next stream, if this one has said it.
+    pub retry: Option<Duration>,
 }
 
 /// One event as it was dispatched.
@@ -41,6 +45,7 @@ impl EventStream {
             "event" => self.event.kind = value.to_owned(),
             "id" => self.event.id = value.to_owned(),
             "data" => self.event.data += &format!("{value}\n"),
+            "retry" => self.retry = value.parse().ok().map(Duration::from_millis),
             _ => {}
         }
         None
@@ -71,5 +76,6 @@ fn events_are_read_wherever_the_stream_is_cut() {
         let read = [events.push(head), events.push(tail)].concat();
         let whole = [event("", "#1-0", "a\nü"), event("gap", "#1-0", "")];
         assert_eq!(read, whole, "{cut}");
+        assert_eq!(events.retry, Some(Duration::from_millis(5)), "{cut}");
     }
 }

@@ -14,6 +14,8 @@ pub struct Sent {
     /// Which of the topics it went to.
     pub topic: usize,
     pub acknowledged: bool,
+    /// It was sent more than once.
+    pub repeated: bool,
 }
 
 /// One thing that a subscriber was told.

@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "each of these tests uses a part of it")]
 
 pub mod audit;
-mod chunks;
+pub mod chunks;
 pub mod connection;
 pub mod events;
 pub mod folder;

@@ -18,6 +18,9 @@ const NUMBERS: usize = 100_000;
 /// Pause between two attempts to reach a node that is down, or that has refused something.
 pub const ATTEMPT_PAUSE: Duration = Duration::from_millis(5);
 
+/// One event in so many is the last at its node.
+const HOP_EVENTS: u32 = 50;
+
 /// One publisher, and its connection while that holds.
 struct Publisher<'r> {
     run: &'r Run,
@@ -40,10 +43,11 @@ pub fn publish(run: &Run, number: usize, chance: Rng) -> Vec<Sent> {
         let it = (number as u32, sent.len() as u32);
         let id = has_ids.then(|| own_id(it));
         let text = format!("{}:{}", it.0, it.1);
-        let acknowledged = publisher.say(TOPICS[topic], id.as_deref(), &text);
+        let (acknowledged, repeated) = publisher.say(TOPICS[topic], id.as_deref(), &text);
         sent.push(Sent {
             topic,
             acknowledged,
+            repeated,
         });
         thread::sleep(run.pause(&mut publisher.chance));
     }
@@ -63,7 +67,8 @@ pub fn publish_ends(run: &Run, chance: &mut Rng) {
         connection: None,
     };
     for topic in TOPICS {
-        assert!(publisher.say(topic, Some(END), END), "{topic} does not end");
+        let (acknowledged, _) = publisher.say(topic, Some(END), END);
+        assert!(acknowledged, "{topic} does not end");
     }
 }
 
@@ -75,23 +80,27 @@ pub fn try_to_publish(run: &Run, node: SocketAddr, topic: &str) -> bool {
 }
 
 impl Publisher<'_> {
-    /// Whether a node acknowledges it. One with an id is repeated until that, or until the run is over.
-    fn say(&mut self, topic: &str, id: Option<&str>, text: &str) -> bool {
+    /// Whether a node acknowledges it, and whether it was repeated: one with an id is until that, or until
+    /// the run is over.
+    fn say(&mut self, topic: &str, id: Option<&str>, text: &str) -> (bool, bool) {
         let target = match id {
             Some(id) => format!("/events/{topic}?id={id}"),
             None => format!("/events/{topic}"),
         };
+        let mut attempts = 0;
         while !self.run.is_over() {
-            match self.say_once(&target, text) {
+            let outcome = self.say_once(&target, text);
+            attempts += u32::from(outcome.is_some());
+            match outcome {
                 Some(true) => {
                     self.run.acknowledge();
-                    return true;
+                    return (true, attempts > 1);
                 }
-                Some(false) if id.is_none() => return false,
+                Some(false) if id.is_none() => return (false, false),
                 Some(false) | None => thread::sleep(ATTEMPT_PAUSE),
             }
         }
-        false
+        (false, attempts > 1)
     }
 
     /// Whether it is acknowledged; none if it was not sent, because nobody answers at that node.
@@ -105,7 +114,8 @@ impl Publisher<'_> {
             .post(target, text)
             .is_ok_and(|(head, _)| self.run.is_granted(&head));
         // One that has refused, or whose answer is lost, is left for another.
-        self.connection = granted.then_some(connection);
+        let goes_on = granted && self.chance.u32(..HOP_EVENTS) > 0;
+        self.connection = goes_on.then_some(connection);
         Some(granted)
     }
 }

@@ -1,5 +1,6 @@
 //! A server's process: started, killed, started again on the same port with the same settings.
 
+use std::env;
 use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -23,6 +24,9 @@ const STOP: Duration = Duration::from_secs(20);
 
 /// Pause between two looks whether it has stopped.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// Lines of its log that are shown when a test fails.
+const LAST_LINES: usize = 20;
 
 /// A server; dropping it kills the process.
 pub struct Server {
@@ -52,7 +56,8 @@ impl Server {
     }
 
     pub fn start(&mut self) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ssehub"))
+        let binary = env::var_os("SSEHUB_BIN").unwrap_or(env!("CARGO_BIN_EXE_ssehub").into());
+        let mut child = Command::new(binary)
             // Its own settings come from the environment, too.
             .env_clear()
             .args(["--listen", &self.address.to_string()])
@@ -109,9 +114,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(process) = &mut self.process {
-            _ = process.child.kill();
-            _ = process.child.wait();
+        let Some(mut process) = self.process.take() else {
+            return;
+        };
+        _ = process.child.kill();
+        _ = process.child.wait();
+        if thread::panicking() {
+            let log: Vec<_> = process.log.into_iter().collect();
+            let last = &log[log.len().saturating_sub(LAST_LINES)..];
+            eprintln!("what {} has logged at last: {last:#?}", self.address);
         }
     }
 }

@@ -76,6 +76,11 @@ pub fn all() -> &'static [Server] {
     &SERVERS
 }
 
+/// The hub as it is without options.
+pub fn hub() -> &'static Server {
+    &SERVERS[0]
+}
+
 static SERVERS: [Server; 10] = [
     SSEHUB,
     Server {

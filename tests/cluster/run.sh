@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Starts the cluster of deploy/cluster on free ports and sees it lose a hub; checks the files for other places.
+# Installs redis-server, nginx, docker-compose and systemd by apt if they are missing. SSEHUB_BIN names the
+# binary; target/release/ssehub unless it is set.
+SSEHUB_BIN=$(realpath "${SSEHUB_BIN:-$(dirname "$0")/../../target/release/ssehub}")
+export SSEHUB_BIN
+[[ -x $SSEHUB_BIN ]] || { echo "there is no $SSEHUB_BIN" >&2; exit 2; }
+cd "$(dirname "$0")" || exit 2
+../../deploy/cluster/install.sh redis-server redis-server nginx nginx curl curl \
+    docker-compose docker-compose systemd-analyze systemd || exit 2
+exec bash cluster.test.sh

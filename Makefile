@@ -26,7 +26,7 @@ lint: ## formatting, clippy and documentation without a warning
 	$(CARGO) clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 
-unit: ## the library in memory, step by step, its log in a real Redis, too, and the server killed again and again; installs Redis by apt
+unit: ## the library in memory, step by step, its log in a real Redis, too, and the server and clusters of it killed again and again; installs Redis by apt
 	tests/redis/install.sh
 	$(CARGO) test
 
@@ -40,11 +40,11 @@ crash: ## kill -9 the server fifty times; nothing acknowledged may be lost (a sh
 	SSEHUB_CRASH_KILLS=50 $(CARGO) test --release --test crash -- --nocapture survives
 
 chaos: ## three nodes on one Redis, killed, cut and stalled for two minutes; installs redis-server by apt (a short form is in `unit`)
-	deploy/cluster/install.sh redis-server redis-server
+	tests/redis/install.sh
 	SSEHUB_CHAOS_SECONDS=$(or $(SECONDS),120) $(CARGO) test --release --test chaos -- --nocapture what_redis
 
 failover: ## how soon the clients of a node that dies are live at another; installs redis-server by apt
-	deploy/cluster/install.sh redis-server redis-server
+	tests/redis/install.sh
 	SSEHUB_FAILOVER_STREAMS=$(or $(STREAMS),1000) $(CARGO) test --release --test chaos -- --nocapture who_loses
 
 cluster: build ## Redis, three hubs and nginx at http://localhost:8080 until Ctrl-C; installs redis-server and nginx by apt
@@ -89,7 +89,7 @@ bench: build ## measure the hub beside its peers: two minutes, or with SCALE=ful
 	benches/target/release/hubbench --scale $(or $(SCALE),small) $(if $(filter full,$(SCALE)),,--out benches/target/small)
 
 bench-cluster: build ## what deliveries and publishes cost one, two and three hubs on a Redis, in a minute; installs redis-server by apt
-	deploy/cluster/install.sh redis-server redis-server
+	tests/redis/install.sh
 	$(CARGO) build --release --bin clusterbench --manifest-path benches/Cargo.toml --target-dir benches/target
 	benches/target/release/clusterbench
 

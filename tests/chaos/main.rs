@@ -25,10 +25,10 @@ use cluster::Cluster;
 use fault::{Fault, HARMLESS, LOSING};
 use redis::Memory;
 use support::audit::Verdict;
-use support::ledger::Heard;
+use support::clients::Clients;
 use support::run::{Plan, Run};
 use support::subscriber::{MANNERS, Subscriber};
-use support::{TOPICS, joined, publisher, variable};
+use support::{TOPICS, variable};
 
 /// How long faults go on unless the environment says otherwise.
 const SECONDS: u64 = 10;
@@ -77,20 +77,12 @@ fn chaos(name: &str, memory: Memory, kinds: &[Fault]) -> (u64, Verdict) {
     let (recoveries, sent, heard) = thread::scope(|scope| {
         // A failure here stops the threads, too.
         let _alarm = run.alarm();
-        let publishers: Vec<_> = publisher::chances(&mut chance)
-            .map(|(number, chance)| scope.spawn(move || publisher::publish(run, number, chance)))
-            .collect();
-        let subscribers: Vec<_> = Subscriber::of_each_manner(run, &mut chance)
-            .map(|subscriber| scope.spawn(move || subscriber.listen()))
-            .collect();
+        let clients = Clients::begin(scope, run, &mut chance);
         // Who has heard nothing yet has nothing to resume behind, and could not be told.
         run.wait_for_listeners(TOPICS.len() * MANNERS.len(), FIRST);
 
         let recoveries = torment(&mut cluster, run, kinds, seconds, &mut chance);
-        run.end_publishing();
-        let sent: Vec<_> = publishers.into_iter().map(joined).collect();
-        publisher::publish_ends(run, &mut chance);
-        let mut heard: Vec<Heard> = subscribers.into_iter().map(joined).collect();
+        let (sent, mut heard) = clients.end(run, &mut chance);
         // Who comes late to a log that has lost something begins with what is left.
         if memory == Memory::Everything {
             heard.extend(Subscriber::late(run, &mut chance).map(Subscriber::listen));

@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use support::audit::Verdict;
+use support::clients::Clients;
 use support::folder::Folder;
-use support::ledger::Heard;
 use support::run::{Plan, Run};
 use support::server::Server;
 use support::subscriber::Subscriber;
-use support::{joined, publisher, variable};
+use support::variable;
 
 /// How often the server is killed unless the environment says otherwise.
 const KILLS: u32 = 5;
@@ -75,18 +75,10 @@ fn what_is_acknowledged_survives_a_kill() {
     let (sent, heard) = thread::scope(|scope| {
         // A failure here stops the threads, too.
         let _alarm = run.alarm();
-        let publishers: Vec<_> = publisher::chances(&mut chance)
-            .map(|(number, chance)| scope.spawn(move || publisher::publish(run, number, chance)))
-            .collect();
-        let subscribers: Vec<_> = Subscriber::of_each_manner(run, &mut chance)
-            .map(|subscriber| scope.spawn(move || subscriber.listen()))
-            .collect();
+        let clients = Clients::begin(scope, run, &mut chance);
 
         torment(&mut server, run, kills, &mut chance);
-        run.end_publishing();
-        let sent: Vec<_> = publishers.into_iter().map(joined).collect();
-        publisher::publish_ends(run, &mut chance);
-        let mut heard: Vec<Heard> = subscribers.into_iter().map(joined).collect();
+        let (sent, mut heard) = clients.end(run, &mut chance);
         heard.extend(Subscriber::late(run, &mut chance).map(Subscriber::listen));
         (sent, heard)
     });

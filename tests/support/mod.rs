@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod chunks;
+pub mod clients;
 pub mod connection;
 pub mod events;
 pub mod folder;

@@ -125,6 +125,9 @@ impl Hub {
             metrics,
             closed: AtomicBool::new(false),
         });
+        if let Some(board) = shared.log.board() {
+            shared.presence.show_on(board);
+        }
         let half = |(number, reader)| {
             let hub = Hub(shared.clone(), number);
             let pump = Pump::new(hub.clone(), reader);

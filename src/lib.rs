@@ -8,6 +8,7 @@
 //! * [`topic`]: what events are about, and what a subscriber asks for.
 //! * [`event`]: what a publisher says, its position, and its bytes on the wire.
 //! * [`store`]: the log, which gives events their positions and keeps them.
+//! * [`board`]: what hubs that share a log show each other.
 //! * [`presence`]: who is on which topic.
 //! * [`hub`]: publishing, subscribing, and the pump between the two.
 //! * [`auth`]: who may publish and read what, and until when.
@@ -51,6 +52,7 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+pub mod board;
 pub mod clock;
 pub mod event;
 pub mod http;
@@ -67,6 +69,7 @@ pub mod server;
 pub mod store;
 pub mod topic;
 
+pub use board::Board;
 pub use clock::Clock;
 pub use event::{Draft, Event, EventId, Format, Frame, Notice};
 pub use hub::{Hub, HubConfig, Next, Pump, Reading, Subscription};

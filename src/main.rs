@@ -113,6 +113,7 @@ fn serve(settings: Settings) -> Result<(), String> {
             serving.spawn(exit_at_next(signals)).detach();
         };
         serving.run(listeners, stop, settings.drain).await;
+        log.take_leave().await;
         match log.flush().await {
             Ok(()) => log::info!("stopped"),
             Err(fault) => log::error!("stopped, but not all is on the disk: {fault}"),

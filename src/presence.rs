@@ -12,6 +12,9 @@
 //! * **The time.** There is no timer for each user. Departures wait in one queue, which every look at
 //!   presence clears of those that are due; and one of the watchers, for all of them, sleeps until the
 //!   next is ([`Presence::keep_time`]).
+//! * **Other hubs.** Those that share a log show each other who is there, on a [`Board`]. A user comes with the
+//!   first hub that it is at and leaves with the last, so whoever changes hubs within the grace has never been
+//!   away. Those of a hub that has died leave when the others notice.
 //! * **The end.** A hub that closes tells of nobody leaving. The end of a topic removes nobody: their
 //!   connections end by themselves.
 //! * **Memory.** A topic costs something while someone is on it or watches it, and a subscriber without
@@ -19,6 +22,7 @@
 //!
 //! A user name is whatever the client says it is.
 
+mod elsewhere;
 mod rooms;
 mod watcher;
 
@@ -30,6 +34,7 @@ use std::time::Duration;
 use async_channel::{Receiver, Sender};
 use event_listener::Event as Bell;
 
+use crate::board::{Audience, Board};
 use crate::clock::Clock;
 use crate::topic::{Interest, Topic};
 use rooms::Rooms;
@@ -121,6 +126,21 @@ impl Presence {
         }
     }
 
+    /// Shows other hubs who is here, and takes note of who is there. A [`Hub`](crate::Hub) whose log has a
+    /// board does that by itself.
+    pub fn show_on(&self, board: &Board) {
+        self.now().show_on(board);
+        let shared: Arc<dyn Audience> = self.0.clone();
+        board.attend(&elsewhere::KINDS, Arc::downgrade(&shared));
+    }
+
+    /// Shows other hubs who is due to have left, though nobody looks. To be called about once a second.
+    pub fn keep_shown(&self) {
+        if self.lock().is_shown() {
+            drop(self.now());
+        }
+    }
+
     /// Tells nobody anything any more.
     pub(crate) fn close(&self) {
         self.lock().silence();
@@ -155,17 +175,26 @@ impl Presence {
         interest.exact().for_each(|topic| rooms.unsubscribed(topic));
     }
 
+    fn now(&self) -> MutexGuard<'_, Rooms> {
+        self.0.now()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rooms> {
+        self.0.lock()
+    }
+}
+
+impl Shared {
     /// The rooms as they are at this moment: who is due to have left has left.
     fn now(&self) -> MutexGuard<'_, Rooms> {
         let mut rooms = self.lock();
         // Read under the lock, so that departures are queued in the order of their time.
-        rooms.pass(self.0.clock.now());
+        rooms.pass(self.clock.now());
         rooms
     }
 
     fn lock(&self) -> MutexGuard<'_, Rooms> {
-        let rooms = &self.0.rooms;
-        rooms.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -14,11 +14,14 @@
 //! * **The end.** [`Roster::close`] tells that all of them end, while the log still takes events. After a crash
 //!   nobody has told that: what the log says of subscriptions from before is not true any more, and
 //!   the list is.
+//! * **Other hubs.** Those that share a log show each other their subscribers, on a [`Board`], and so list the same
+//!   ones; each tells of its own. Of those of a hub that has died, the one tells that finds that.
 //!
 //! Without a roster nothing of this is kept, told or asked for.
 
 mod announcer;
 mod changes;
+mod elsewhere;
 mod shape;
 mod subscriber;
 
@@ -30,6 +33,7 @@ use event_listener::Event as Bell;
 use futures_lite::FutureExt as _;
 
 use crate::auth::Grant;
+use crate::board::{Audience, Board};
 use crate::hub::Hub;
 use crate::topic::Interest;
 use changes::Changes;
@@ -81,19 +85,24 @@ impl Roster {
     /// # });
     /// ```
     pub fn new(hub: Hub) -> (Roster, Announcer) {
-        let roster = Roster(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             changes: Mutex::new(Changes::by(hub.fork_chance())),
             hub,
             changed: Bell::new(),
             told: Bell::new(),
-        }));
+        });
+        let roster = Roster(shared.clone());
+        if let Some(board) = roster.board() {
+            let audience: Arc<dyn Audience> = shared;
+            board.attend(&elsewhere::KINDS, Arc::downgrade(&audience));
+        }
         (roster.clone(), Announcer::of(roster))
     }
 
-    /// Who is subscribed at the moment, in the order in which they came.
+    /// Who is subscribed at the moment, in the order in which they came; then those of other hubs.
     ///
     /// A client that reads the log's end first, and then goes on from there by events, misses nothing: whoever comes
-    /// or goes is here before it is told.
+    /// or goes is here before it is told. Of other hubs that is so but for the time between two messages of Redis.
     pub fn snapshot(&self) -> Vec<Arc<Subscriber>> {
         self.lock().live()
     }
@@ -108,8 +117,7 @@ impl Roster {
     ///
     /// Waits for as long as the log takes; to be called before the hub is closed.
     pub async fn close(&self) {
-        self.lock().end_all();
-        self.0.changed.notify(usize::MAX);
+        self.end_all();
         loop {
             let told = self.0.told.listen();
             if self.lock().untold() == 0 {
@@ -117,6 +125,14 @@ impl Roster {
             }
             told.await;
         }
+    }
+
+    fn end_all(&self) {
+        let mut changes = self.lock();
+        let ended = changes.end_all();
+        ended.iter().for_each(|it| self.show(it, false));
+        drop(changes);
+        self.0.changed.notify(usize::MAX);
     }
 
     /// Tells of nobody any more, because the hub closes.
@@ -157,8 +173,28 @@ impl Roster {
         enough.or(patience).await
     }
 
+    /// What other hubs are shown on.
+    fn board(&self) -> Option<&Board> {
+        self.0.hub.log().board()
+    }
+
+    /// Shows other hubs a subscriber, or that it has gone: before the lock is given back, so that it is shown
+    /// when it is told.
+    fn show(&self, subscriber: &Subscriber, is_there: bool) {
+        if let Some(board) = self.board() {
+            let value = is_there.then(|| elsewhere::value(subscriber));
+            board.post(elsewhere::key(subscriber), value);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Changes> {
-        let changes = self.0.changes.lock();
+        self.0.lock()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Changes> {
+        let changes = self.changes.lock();
         changes.unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -173,7 +209,11 @@ pub(crate) struct Newcomer {
 impl Newcomer {
     /// Puts it on the roster. It hears of itself if its own subscription has begun.
     pub(crate) fn arrive(self) -> Attendance {
-        self.roster.lock().begin(self.subscriber.clone());
+        let mut changes = self.roster.lock();
+        if changes.begin(self.subscriber.clone()) {
+            self.roster.show(&self.subscriber, true);
+        }
+        drop(changes);
         self.roster.0.changed.notify(usize::MAX);
         Attendance {
             roster: self.roster,
@@ -190,7 +230,11 @@ pub(crate) struct Attendance {
 
 impl Drop for Attendance {
     fn drop(&mut self) {
-        self.roster.lock().end(self.number);
+        let mut changes = self.roster.lock();
+        if let Some(subscriber) = changes.end(self.number) {
+            self.roster.show(&subscriber, false);
+        }
+        drop(changes);
         self.roster.0.changed.notify(usize::MAX);
     }
 }

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use event_listener::{Event as Bell, EventListener};
 
+use crate::board::Board;
 use crate::clock::Clock;
 use crate::event::{Draft, Event, EventId};
 use crate::topic::{Interest, Topic};
@@ -401,6 +402,23 @@ impl Log {
             // Whoever has been answered has it in Redis already.
             #[cfg(feature = "redis")]
             Backend::Redis(_) => Ok(()),
+        }
+    }
+
+    /// Tells other hubs that share the log that this one goes, before the program ends. Takes a second at most.
+    pub async fn take_leave(&self) {
+        #[cfg(feature = "redis")]
+        if let Backend::Redis(redis) = &self.0.backend {
+            redis.take_leave(self).await;
+        }
+    }
+
+    /// What hubs that share the log show each other, if others can.
+    pub fn board(&self) -> Option<&Board> {
+        match &self.0.backend {
+            #[cfg(feature = "redis")]
+            Backend::Redis(redis) => Some(redis.board()),
+            _ => None,
         }
     }
 

@@ -286,6 +286,7 @@ impl Pump {
     async fn tick(&mut self) {
         if self.hub.1 == 0 {
             self.hub.0.log.trim();
+            self.hub.0.presence.keep_shown();
         }
         self.welcome(self.reader.reached()).await;
         let heartbeat = self.hub.0.config.heartbeat;

@@ -8,6 +8,8 @@ use std::time::Duration;
 use async_channel::Sender;
 use serde::Serialize;
 
+use super::elsewhere;
+use crate::board::Board;
 use crate::event::Notice;
 use crate::topic::Topic;
 
@@ -59,8 +61,12 @@ pub(super) struct Rooms {
     rooms: HashMap<Topic, Room>,
     /// Subscriptions to each topic, named and anonymous.
     subscriptions: HashMap<Topic, usize>,
+    /// Subscriptions of nobody in particular at other hubs.
+    anonymous_elsewhere: HashMap<Topic, usize>,
     /// In the order in which they are due.
     departures: VecDeque<Departure>,
+    /// Shows other hubs who is here.
+    board: Option<Board>,
     silent: bool,
     watchers: u64,
 }
@@ -68,7 +74,7 @@ pub(super) struct Rooms {
 #[derive(Default)]
 struct Room {
     users: BTreeMap<Arc<str>, Stay>,
-    /// Connections of all users.
+    /// Connections of all users to this hub.
     connections: usize,
     /// By the number of their watcher.
     ears: BTreeMap<u64, Ear>,
@@ -80,6 +86,16 @@ struct Stay {
     connections: u32,
     /// How many of the departures that wait are its own: it leaves with the last, unless it is back.
     departures: u32,
+    /// Other hubs that it is at, and its connections to those.
+    hubs: u32,
+    connections_elsewhere: u32,
+}
+
+impl Stay {
+    /// Whether it is at this hub, or may come back to it.
+    fn is_here(&self) -> bool {
+        self.connections > 0 || self.departures > 0
+    }
 }
 
 struct Departure {
@@ -120,18 +136,22 @@ impl Rooms {
     pub(super) fn sit(&mut self, topic: &Topic, user: &Arc<str>) {
         let room = self.rooms.entry(topic.clone()).or_default();
         room.connections += 1;
-        if let Some(stay) = room.users.get_mut(user) {
-            stay.connections += 1;
-            return;
+        let known = room.users.get_mut(user);
+        let is_new = known.is_none();
+        match known {
+            Some(stay) => stay.connections += 1,
+            None => {
+                let stay = Stay {
+                    connections: 1,
+                    ..Stay::default()
+                };
+                room.users.insert(user.clone(), stay);
+            }
         }
-        let stay = Stay {
-            connections: 1,
-            departures: 0,
-        };
-        room.users.insert(user.clone(), stay);
-        if !self.silent {
+        if is_new && !self.silent {
             room.tell("join", topic, user, 1);
         }
+        self.show(topic, Some(user));
     }
 
     /// Takes a connection of a user away; with the last one, its grace begins.
@@ -145,15 +165,15 @@ impl Rooms {
         };
         room.connections -= 1;
         stay.connections -= 1;
-        if stay.connections > 0 {
-            return;
+        if stay.connections == 0 {
+            stay.departures += 1;
+            self.departures.push_back(Departure {
+                due,
+                topic: topic.clone(),
+                user: user.clone(),
+            });
         }
-        stay.departures += 1;
-        self.departures.push_back(Departure {
-            due,
-            topic: topic.clone(),
-            user: user.clone(),
-        });
+        self.show(topic, Some(user));
         self.pass(self.now);
     }
 
@@ -167,33 +187,117 @@ impl Rooms {
             return;
         };
         stay.departures -= 1;
-        if stay.connections > 0 || stay.departures > 0 {
+        if stay.is_here() {
             return;
         }
-        room.users.remove(&user);
-        if !self.silent {
-            room.tell("leave", &topic, &user, 0);
+        if stay.hubs == 0 {
+            room.users.remove(&user);
+            if !self.silent {
+                room.tell("leave", &topic, &user, 0);
+            }
         }
+        self.show(&topic, Some(&user));
         self.clear(&topic);
     }
 
-    pub(super) fn roll(&self, topic: &Topic) -> Roll {
+    /// Takes it that a user has so many connections to another hub, after so many; none of them says
+    /// that it is not there.
+    pub(super) fn is_elsewhere(
+        &mut self,
+        topic: &Topic,
+        user: &Arc<str>,
+        before: Option<u32>,
+        after: Option<u32>,
+    ) {
+        let room = self.rooms.entry(topic.clone()).or_default();
+        let is_new = after.is_some() && !room.users.contains_key(user);
+        if is_new {
+            room.users.insert(user.clone(), Stay::default());
+        }
+        if let Some(stay) = room.users.get_mut(user) {
+            stay.hubs = stay.hubs + u32::from(after.is_some()) - u32::from(before.is_some());
+            let connections = stay.connections_elsewhere + after.unwrap_or_default();
+            stay.connections_elsewhere = connections - before.unwrap_or_default();
+            if stay.hubs == 0 && !stay.is_here() {
+                room.users.remove(user);
+                if !self.silent {
+                    room.tell("leave", topic, user, 0);
+                }
+            } else if is_new && !self.silent {
+                room.tell("join", topic, user, connections as usize);
+            }
+        }
+        self.clear(topic);
+    }
+
+    /// Takes it that so many subscriptions of nobody in particular are at another hub, after so many.
+    pub(super) fn are_elsewhere(&mut self, topic: &Topic, before: u32, after: u32) {
+        let count = self.anonymous_elsewhere.entry(topic.clone()).or_default();
+        *count = *count + after as usize - before as usize;
+        if *count == 0 {
+            self.anonymous_elsewhere.remove(topic);
+            spare(&mut self.anonymous_elsewhere);
+        }
+    }
+
+    /// From now on, and of all that is so already, shows other hubs who is here.
+    pub(super) fn show_on(&mut self, board: &Board) {
+        self.board = Some(board.clone());
+        for (topic, room) in &self.rooms {
+            room.users
+                .keys()
+                .for_each(|user| self.show(topic, Some(user)));
+        }
+        self.subscriptions
+            .keys()
+            .for_each(|topic| self.show(topic, None));
+    }
+
+    /// Whether other hubs are shown who is here.
+    pub(super) fn is_shown(&self) -> bool {
+        self.board.is_some()
+    }
+
+    /// Shows what has become of a user on a topic, and how many are there without a name.
+    fn show(&self, topic: &Topic, user: Option<&Arc<str>>) {
+        let Some(board) = &self.board else {
+            return;
+        };
+        let room = self.rooms.get(topic);
+        if let Some(user) = user {
+            let stay = room.and_then(|room| room.users.get(user));
+            let here = stay.filter(|stay| stay.is_here());
+            let connections = here.map(|stay| stay.connections.to_string());
+            board.post(elsewhere::user_key(topic, user), connections);
+        }
+        let anonymous = self.anonymous(topic);
+        let anonymous = (anonymous > 0).then(|| anonymous.to_string());
+        board.post(elsewhere::anonymous_key(topic), anonymous);
+    }
+
+    /// Subscriptions of nobody in particular at this hub.
+    fn anonymous(&self, topic: &Topic) -> usize {
         let subscriptions = self.subscriptions.get(topic).copied().unwrap_or_default();
+        // A poll is no subscription between two looks at the log, and yet a connection.
+        let named = self.rooms.get(topic).map_or(0, |room| room.connections);
+        subscriptions.saturating_sub(named)
+    }
+
+    pub(super) fn roll(&self, topic: &Topic) -> Roll {
+        let elsewhere = self.anonymous_elsewhere.get(topic).copied();
         let mut roll = Roll {
             topic: topic.clone(),
             users: Vec::new(),
             unlisted: 0,
-            anonymous: subscriptions,
+            anonymous: self.anonymous(topic) + elsewhere.unwrap_or_default(),
         };
         if let Some(room) = self.rooms.get(topic) {
-            // A poll is no subscription between two looks at the log, and yet a connection.
-            roll.anonymous = subscriptions.saturating_sub(room.connections);
             roll.unlisted = room.users.len().saturating_sub(ROLL_USERS);
             let listed = room.users.iter().take(ROLL_USERS);
             roll.users = listed
                 .map(|(user, stay)| Attendee {
                     user: user.clone(),
-                    connections: stay.connections as usize,
+                    connections: (stay.connections + stay.connections_elsewhere) as usize,
                 })
                 .collect();
         }
@@ -211,6 +315,7 @@ impl Rooms {
 
     pub(super) fn subscribed(&mut self, topic: &Topic) {
         *self.subscriptions.entry(topic.clone()).or_default() += 1;
+        self.show(topic, None);
     }
 
     pub(super) fn unsubscribed(&mut self, topic: &Topic) {
@@ -222,6 +327,7 @@ impl Rooms {
             self.subscriptions.remove(topic);
             spare(&mut self.subscriptions);
         }
+        self.show(topic, None);
     }
 
     /// A number for a watcher.

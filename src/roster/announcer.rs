@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use futures_lite::FutureExt as _;
+
 use super::Roster;
 use super::changes::Change;
 use crate::event::Draft;
@@ -10,6 +12,9 @@ use crate::hub::{EVENTS_AT_ONCE, PublishError};
 
 /// How long it waits before it tries again what a log has not taken.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long it waits until other hubs list what it is about to tell.
+const LIST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Publishes what changes on a roster. The hub's user runs it, once, beside the pump.
 pub struct Announcer(Roster);
@@ -31,6 +36,7 @@ impl Announcer {
                 ([], true) => return,
                 ([], false) => changed.await,
                 (changes, _) => {
+                    self.await_lists().await;
                     let told = self.tell(changes).await;
                     let mut all = self.0.lock();
                     match told {
@@ -47,6 +53,14 @@ impl Announcer {
     fn oldest(&self) -> (Vec<Change>, bool) {
         let all = self.0.lock();
         (all.oldest(EVENTS_AT_ONCE), all.is_closed())
+    }
+
+    /// Waits until those who hear of a change can find it in the list of any hub.
+    async fn await_lists(&self) {
+        if let Some(board) = self.0.board() {
+            let late = self.0.0.hub.clock().sleep(LIST_PATIENCE);
+            board.carried().or(late).await;
+        }
     }
 
     /// Publishes events for all of these changes, however long that takes.

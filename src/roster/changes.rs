@@ -11,6 +11,8 @@ use super::{Subscriber, UNTOLD};
 pub(super) struct Changes {
     /// By number, and so in the order in which they came.
     live: BTreeMap<u64, Arc<Subscriber>>,
+    /// Those of other hubs, by these and their ids.
+    elsewhere: BTreeMap<(String, u128), Arc<Subscriber>>,
     /// In the order in which it happened.
     queue: VecDeque<Change>,
     /// How many events those in the queue are.
@@ -33,6 +35,7 @@ impl Changes {
     pub(super) fn by(mut chance: Rng) -> Changes {
         Changes {
             live: BTreeMap::new(),
+            elsewhere: BTreeMap::new(),
             queue: VecDeque::new(),
             untold: 0,
             // Another one than before a restart.
@@ -49,31 +52,64 @@ impl Changes {
         (self.next_number, self.chance.u128(..))
     }
 
-    pub(super) fn begin(&mut self, subscriber: Arc<Subscriber>) {
+    /// Whether it is on the roster now.
+    pub(super) fn begin(&mut self, subscriber: Arc<Subscriber>) -> bool {
         if self.is_closed {
-            return;
+            return false;
         }
         self.live.insert(subscriber.number(), subscriber.clone());
         self.push(subscriber, true);
+        true
     }
 
-    pub(super) fn end(&mut self, number: u64) {
-        if let Some(subscriber) = self.live.remove(&number)
+    /// Whoever was on the roster with this number.
+    pub(super) fn end(&mut self, number: u64) -> Option<Arc<Subscriber>> {
+        let subscriber = self.live.remove(&number)?;
+        if !self.is_closed {
+            self.push(subscriber.clone(), false);
+        }
+        Some(subscriber)
+    }
+
+    /// Ends them all, in the order in which they came; who they were.
+    pub(super) fn end_all(&mut self) -> Vec<Arc<Subscriber>> {
+        self.elsewhere.clear();
+        let ended: Vec<_> = std::mem::take(&mut self.live).into_values().collect();
+        if !self.is_closed {
+            let told = ended.iter().cloned();
+            told.for_each(|subscriber| self.push(subscriber, false));
+        }
+        self.is_closed = true;
+        ended
+    }
+
+    /// Tells once more that those who are there have come: somebody may have said that they have gone.
+    pub(super) fn tell_again(&mut self) {
+        if self.is_closed {
+            return;
+        }
+        for subscriber in self.live.values().cloned().collect::<Vec<_>>() {
+            self.push(subscriber, true);
+        }
+    }
+
+    /// Takes note of one of another hub, which tells of it itself.
+    pub(super) fn begin_elsewhere(&mut self, hub: &str, subscriber: Arc<Subscriber>) {
+        self.version = self.version.wrapping_add(1);
+        let key = (hub.to_owned(), subscriber.bare_id());
+        self.elsewhere.insert(key, subscriber);
+    }
+
+    /// Takes note that one has gone; if its hub has died, and this one is the heir, that is told here.
+    pub(super) fn end_elsewhere(&mut self, hub: &str, id: u128, is_heir: bool) {
+        self.version = self.version.wrapping_add(1);
+        let gone = self.elsewhere.remove(&(hub.to_owned(), id));
+        if let Some(subscriber) = gone
+            && is_heir
             && !self.is_closed
         {
             self.push(subscriber, false);
         }
-    }
-
-    /// Ends them all, in the order in which they came.
-    pub(super) fn end_all(&mut self) {
-        if self.is_closed {
-            return;
-        }
-        for subscriber in std::mem::take(&mut self.live).into_values() {
-            self.push(subscriber, false);
-        }
-        self.is_closed = true;
     }
 
     fn push(&mut self, subscriber: Arc<Subscriber>, active: bool) {
@@ -128,7 +164,8 @@ impl Changes {
     }
 
     pub(super) fn live(&self) -> Vec<Arc<Subscriber>> {
-        self.live.values().cloned().collect()
+        let all = self.live.values().chain(self.elsewhere.values());
+        all.cloned().collect()
     }
 
     pub(super) fn subscribers(&self) -> usize {

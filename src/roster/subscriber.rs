@@ -1,5 +1,10 @@
 //! One subscriber, and each of its subscriptions.
 
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
 use super::NotAdmitted;
 use super::shape::{CONTEXT, Document, Shape};
 use crate::auth::Grant;
@@ -17,15 +22,40 @@ pub(crate) const MATCH_TYPES: [&str; 2] = ["exact", "urlpattern"];
 pub struct Subscriber {
     number: u64,
     id: u128,
-    interest: Interest,
-    /// What says what its subscriptions carry.
-    grant: Grant,
+    asks: Asks,
+}
+
+#[derive(Debug)]
+enum Asks {
+    /// Of this hub; the grant says what the subscriptions carry.
+    Here { interest: Interest, grant: Grant },
+    /// Of another hub.
+    Elsewhere(Box<[Ask]>),
+}
+
+/// One thing that a subscriber of another hub asks for.
+#[derive(Debug)]
+pub(super) struct Ask {
+    pub(super) kind: Kind,
+    pub(super) text: String,
+    pub(super) payload: Option<Arc<RawValue>>,
+}
+
+/// How the text of a subscription is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    All,
+    Name,
+    Template,
+    Pattern,
 }
 
 /// One subscription in the words of one draft.
 pub(crate) struct Told<'s> {
     subscriber: &'s Subscriber,
-    selector: &'s Selector,
+    /// Which of its subscriptions this is.
+    at: usize,
     shape: Shape,
 }
 
@@ -36,20 +66,35 @@ impl Subscriber {
         interest: Interest,
         grant: Grant,
     ) -> Result<Subscriber, NotAdmitted> {
-        if interest.selectors().len() > SUBSCRIPTIONS {
-            return Err(NotAdmitted::TooMany);
-        }
-        let subscriber = Subscriber {
+        Subscriber::check(Subscriber {
             number,
             id,
-            interest,
-            grant,
-        };
+            asks: Asks::Here { interest, grant },
+        })
+    }
+
+    /// One of another hub.
+    pub(super) fn elsewhere(
+        number: u64,
+        id: u128,
+        asks: Vec<Ask>,
+    ) -> Result<Subscriber, NotAdmitted> {
+        Subscriber::check(Subscriber {
+            number,
+            id,
+            asks: Asks::Elsewhere(asks.into()),
+        })
+    }
+
+    fn check(self) -> Result<Subscriber, NotAdmitted> {
+        if self.count() > SUBSCRIPTIONS {
+            return Err(NotAdmitted::TooMany);
+        }
         let is_long = |it: Told<'_>| it.path().len() > OWN_TOPIC_BYTES;
-        if subscriber.all_told().any(is_long) {
+        if self.all_told().any(is_long) {
             return Err(NotAdmitted::TooLong);
         }
-        Ok(subscriber)
+        Ok(self)
     }
 
     pub(super) fn number(&self) -> u64 {
@@ -82,18 +127,17 @@ impl Subscriber {
         self.id() == id
     }
 
-    /// What it is subscribed to.
-    pub fn interest(&self) -> &Interest {
-        &self.interest
+    /// What it is subscribed to, as whoever asks has written it.
+    pub fn subscriptions(&self) -> impl Iterator<Item = &str> {
+        (0..self.count()).map(|at| self.text(at))
     }
 
     /// Each of its subscriptions that can be told in this shape.
     pub(crate) fn told(&self, shape: Shape) -> impl Iterator<Item = Told<'_>> {
-        let selectors = self.interest.selectors().iter();
-        let sayable = selectors.filter(move |it| is_sayable(it, shape));
-        sayable.map(move |selector| Told {
+        let sayable = (0..self.count()).filter(move |at| self.is_sayable(*at, shape));
+        sayable.map(move |at| Told {
             subscriber: self,
-            selector,
+            at,
             shape,
         })
     }
@@ -103,37 +147,80 @@ impl Subscriber {
         let shapes = [Shape::Draft07, Shape::Draft08].into_iter();
         shapes.flat_map(|shape| self.told(shape))
     }
+
+    pub(super) fn bare_id(&self) -> u128 {
+        self.id
+    }
+
+    /// How many subscriptions it has.
+    pub(super) fn count(&self) -> usize {
+        match &self.asks {
+            Asks::Here { interest, .. } => interest.selectors().len(),
+            Asks::Elsewhere(asks) => asks.len(),
+        }
+    }
+
+    pub(super) fn text(&self, at: usize) -> &str {
+        match &self.asks {
+            Asks::Here { interest, .. } => interest.selectors()[at].as_str(),
+            Asks::Elsewhere(asks) => &asks[at].text,
+        }
+    }
+
+    pub(super) fn kind(&self, at: usize) -> Kind {
+        match &self.asks {
+            Asks::Here { interest, .. } => Kind::of(&interest.selectors()[at]),
+            Asks::Elsewhere(asks) => asks[at].kind,
+        }
+    }
+
+    /// What a subscription carries, as JSON.
+    pub(super) fn payload(&self, at: usize) -> Option<&str> {
+        match &self.asks {
+            Asks::Here { interest, grant } => grant.payload(&interest.selectors()[at]),
+            Asks::Elsewhere(asks) => asks[at].payload.as_deref().map(RawValue::get),
+        }
+    }
+
+    /// Whether a draft has words for a subscription: draft 07 has no patterns, and takes a name like a template
+    /// for one; draft 08 has no templates.
+    fn is_sayable(&self, at: usize, shape: Shape) -> bool {
+        match (self.kind(at), shape) {
+            (Kind::All, _) | (Kind::Name, Shape::Draft08) => true,
+            (Kind::Name, Shape::Draft07) => {
+                let name = self.text(at);
+                !name.contains('{') || matches!(Selector::mercure(name), Ok(Selector::Exact(_)))
+            }
+            (Kind::Template, shape) => shape == Shape::Draft07,
+            (Kind::Pattern, shape) => shape == Shape::Draft08,
+        }
+    }
 }
 
-/// Whether a draft has words for a subscription: draft 07 has no patterns, and takes a name like a template for
-/// one; draft 08 has no templates.
-fn is_sayable(selector: &Selector, shape: Shape) -> bool {
-    match (selector, shape) {
-        (Selector::All, _) | (Selector::Exact(_), Shape::Draft08) => true,
-        (Selector::Exact(name), Shape::Draft07) => {
-            !name.as_str().contains('{')
-                || Selector::mercure(name.as_str()).as_ref() == Ok(selector)
+impl Kind {
+    fn of(selector: &Selector) -> Kind {
+        match selector {
+            Selector::All => Kind::All,
+            Selector::Exact(_) => Kind::Name,
+            Selector::Template(_) => Kind::Template,
+            #[cfg(feature = "urlpattern")]
+            Selector::Pattern(_) => Kind::Pattern,
         }
-        (Selector::Template(_), shape) => shape == Shape::Draft07,
-        #[cfg(feature = "urlpattern")]
-        (Selector::Pattern(_), shape) => shape == Shape::Draft08,
     }
 }
 
 impl<'s> Told<'s> {
     /// What is asked for, as whoever asks has written it.
     pub(crate) fn text(&self) -> &'s str {
-        self.selector.as_str()
+        self.subscriber.text(self.at)
     }
 
     /// What kind of matcher that is. All topics at once are told as an exact one.
     pub(crate) fn match_type(&self) -> &'static str {
         let [exact, pattern] = MATCH_TYPES;
-        match self.selector {
-            Selector::All | Selector::Exact(_) => exact,
-            Selector::Template(_) => pattern,
-            #[cfg(feature = "urlpattern")]
-            Selector::Pattern(_) => pattern,
+        match self.subscriber.kind(self.at) {
+            Kind::All | Kind::Name => exact,
+            Kind::Template | Kind::Pattern => pattern,
         }
     }
 
@@ -144,7 +231,7 @@ impl<'s> Told<'s> {
 
     /// The subscription as JSON; `in_list` leaves out what the list says once.
     pub(crate) fn document(&self, active: bool, in_list: bool) -> Document<'s> {
-        let payload = self.subscriber.grant.payload(self.selector);
+        let payload = self.subscriber.payload(self.at);
         let old = self.shape == Shape::Draft07;
         Document {
             context: (old && !in_list).then_some(CONTEXT),

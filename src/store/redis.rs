@@ -5,14 +5,17 @@
 //! of them see.
 
 mod attempts;
+mod board;
 mod connection;
 mod entry;
 mod fault;
 mod follow;
 mod health;
 mod load;
+mod look;
 mod loss;
 mod newest;
+mod notice;
 mod pace;
 mod read;
 mod script;
@@ -49,6 +52,7 @@ pub(super) struct Redis {
     inbox: Inbox,
     health: health::Board,
     reading: read::Desk,
+    neighbours: board::Neighbours,
     bounds: Mutex<Bounds>,
     /// Most events that the stream may have: what is to be kept, or less if their size exceeds the
     /// retention.
@@ -92,6 +96,10 @@ struct Keys {
     floor: String,
     /// For each topic that ended, the time of its end.
     ends: String,
+    /// The hubs, and until when each is taken to be alive.
+    hubs: String,
+    /// What they have lately told each other, a stream.
+    board: String,
 }
 
 impl Redis {
@@ -101,10 +109,13 @@ impl Redis {
                 log: settings.key("log"),
                 floor: settings.key("floor"),
                 ends: settings.key("ends"),
+                hubs: settings.key("hubs"),
+                board: settings.key("board"),
             },
             inbox: Inbox::default(),
             health: health::Board::default(),
             reading: read::Desk::default(),
+            neighbours: board::Neighbours::new(),
             bounds: Mutex::default(),
             most_events: AtomicU64::new(retention.events as u64),
             size: Mutex::default(),
@@ -199,8 +210,8 @@ impl Redis {
     }
 }
 
-/// What keeps a log in Redis going: it sends what is published and brings what all hubs have
-/// published. The hub's user runs it.
+/// What keeps a log in Redis going: it sends what is published, brings what all hubs have published, and
+/// carries what they show each other. The hub's user runs it.
 pub struct Follower {
     log: Log,
 }
@@ -219,10 +230,12 @@ impl Follower {
         };
         redis.inbox.open();
         let _closing = Closing(&redis.inbox);
-        let parts: [Pin<Box<dyn Future<Output = ()> + Send + '_>>; 3] = [
+        let parts: [Pin<Box<dyn Future<Output = ()> + Send + '_>>; 5] = [
             Box::pin(redis.follow(log)),
             Box::pin(redis.write(log)),
             Box::pin(redis.serve_readers(log)),
+            Box::pin(redis.show_board(log)),
+            Box::pin(redis.look_around(log)),
         ];
         // Each is polled only when it has been woken.
         let mut parts: FuturesUnordered<_> = parts.into_iter().collect();

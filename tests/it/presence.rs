@@ -9,16 +9,16 @@ use ssehub::{Clock, Interest, Presence, Roll, Seat, Selector, Topic, Watcher};
 
 const GRACE: Duration = Duration::from_secs(3);
 
-fn on(topics: &[&str]) -> Interest {
+pub fn on(topics: &[&str]) -> Interest {
     Interest::any(topics.iter().map(|topic| Selector::parse(topic).unwrap()))
 }
 
-fn roll(presence: &Presence, topic: &str) -> Roll {
+pub fn roll(presence: &Presence, topic: &str) -> Roll {
     presence.roll(&Topic::parse(topic).unwrap())
 }
 
 /// What a watcher is told by now, up to so many notices.
-fn told(watcher: &mut Watcher, notices: usize) -> Vec<(String, serde_json::Value)> {
+pub fn told(watcher: &mut Watcher, notices: usize) -> Vec<(String, serde_json::Value)> {
     let next = || {
         let notice = block_on(poll_once(watcher.next()))?;
         let data = serde_json::from_str(notice.data()).unwrap();
@@ -207,7 +207,7 @@ impl Simulation {
     }
 }
 
-fn believe(belief: &mut BTreeMap<String, Vec<String>>, told: Vec<(String, serde_json::Value)>) {
+pub fn believe(belief: &mut BTreeMap<String, Vec<String>>, told: Vec<(String, serde_json::Value)>) {
     for (kind, data) in told {
         let topic = data["topic"].as_str().unwrap().to_owned();
         apply(belief.entry(topic).or_default(), &kind, &data);

@@ -96,7 +96,7 @@ impl Redis {
         }
         self.set_bounds(bounds);
         let most_bytes = log.read_window().retention().bytes;
-        let entries = entries(news).map(|entries| entry::read_all(entries, most_bytes));
+        let entries = value::only_stream(news).map(|entries| entry::read_all(entries, most_bytes));
         if let Some(entries) = entries {
             pace.note(&entries);
             self.show(log, bounds, entries);
@@ -134,10 +134,4 @@ impl Redis {
             self.skip(id, reason);
         }
     }
-}
-
-/// The entries of the only stream in an answer to `XREAD`; none if nothing came.
-fn entries(news: Value) -> Option<Value> {
-    let stream = value::list(news).into_iter().next()?;
-    value::list(stream).into_iter().nth(1)
 }

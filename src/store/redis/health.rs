@@ -12,12 +12,14 @@ pub(super) enum Role {
     Follow,
     Write,
     Read,
+    Show,
+    Look,
 }
 
 /// What is wrong with each connection.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    connections: [Mutex<Option<String>>; 3],
+    connections: [Mutex<Option<String>>; 5],
     faults: Counter,
 }
 
@@ -67,6 +69,8 @@ impl Role {
             Role::Follow => "follow Redis",
             Role::Write => "write to Redis",
             Role::Read => "read old events from Redis",
+            Role::Show => "tell other hubs who is here",
+            Role::Look => "hear from other hubs who is there",
         }
     }
 }

@@ -2,11 +2,18 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo};
 
 /// Longest prefix of keys, in bytes.
 const PREFIX_BYTES: usize = 200;
+
+/// How long a hub that says nothing is taken to be alive, unless set.
+const LEASE: Duration = Duration::from_secs(6);
+
+/// The shortest lease: it is renewed three times while it lasts.
+const SHORTEST_LEASE: Duration = Duration::from_millis(30);
 
 /// Which Redis or Valkey keeps a log, and under which keys.
 #[derive(Clone)]
@@ -16,6 +23,7 @@ pub struct RedisSettings {
     pub(super) prefix: String,
     pub(super) replicas: u32,
     pub(super) seed: u64,
+    pub(super) lease: Duration,
 }
 
 /// Where a Redis listens.
@@ -51,6 +59,7 @@ impl RedisSettings {
             prefix: "ssehub".to_owned(),
             replicas: 0,
             seed: fastrand::u64(..),
+            lease: LEASE,
         })
     }
 
@@ -74,6 +83,13 @@ impl RedisSettings {
     /// Answers a publisher only when so many replicas have its event, too.
     pub fn replicas(mut self, replicas: u32) -> RedisSettings {
         self.replicas = replicas;
+        self
+    }
+
+    /// How long other hubs take this one to be alive after they last heard from it; then whoever was here
+    /// has left. 6 seconds unless set, 30 milliseconds at least.
+    pub fn lease(mut self, lease: Duration) -> RedisSettings {
+        self.lease = lease.max(SHORTEST_LEASE);
         self
     }
 

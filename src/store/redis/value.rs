@@ -43,6 +43,12 @@ pub(super) fn first_id(range: Value) -> Option<EventId> {
     id(list(entry).first()?)
 }
 
+/// The entries of the only stream in an answer to `XREAD`; none if nothing came.
+pub(super) fn only_stream(news: Value) -> Option<Value> {
+    let stream = list(news).into_iter().next()?;
+    list(stream).into_iter().nth(1)
+}
+
 /// A position as Redis writes it.
 pub(super) fn redis_id(id: EventId) -> String {
     format!("{}-{}", id.ms, id.seq)

@@ -9,7 +9,7 @@ mod idempotence;
 mod latest;
 mod model;
 mod place;
-mod redis;
+pub mod redis;
 mod retention;
 
 use std::path::{Path, PathBuf};

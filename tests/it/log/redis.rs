@@ -1,6 +1,7 @@
 //! A log in a real Redis, which the tests start by themselves.
 
 mod away;
+mod board;
 mod loss;
 mod nodes;
 mod server;
@@ -20,7 +21,7 @@ use ssehub::{Clock, Draft, EventId, HubConfig, Log, LogConfig, Next, Start, Stor
 
 use super::{draft, interest};
 use crate::world::{Reader, World};
-use server::Server;
+pub use server::Server;
 
 /// How long one looks for what is about to happen before a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -43,9 +44,12 @@ impl Node {
     }
 
     fn keeping(server: &Server, prefix: &str, config: LogConfig) -> Node {
-        let mut link = Link::to(server, prefix);
+        Node::over(Link::to(server, prefix), config, HubConfig::default())
+    }
+
+    fn over(mut link: Link, config: LogConfig, hub: HubConfig) -> Node {
         let log = link.open(config, &Clock::system());
-        let world = World::over(log, HubConfig::default());
+        let world = World::over(log, hub);
         let reader = Reader(world.hub.subscribe(interest(&["*"]), Start::Now));
         let mut node = Node {
             world,
@@ -119,7 +123,7 @@ impl Node {
 
 /// Looks until it is so.
 #[track_caller]
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < PATIENCE, "{what} does not happen");
@@ -151,7 +155,7 @@ impl Link {
         Link::with(settings.prefix(prefix).unwrap())
     }
 
-    fn with(settings: RedisSettings) -> Link {
+    pub fn with(settings: RedisSettings) -> Link {
         Link {
             settings: settings.seed(1),
             follower: None,
@@ -160,12 +164,12 @@ impl Link {
     }
 
     /// Follows the log, perhaps again.
-    fn follow(&mut self) {
+    pub fn follow(&mut self) {
         self.following = self.follower.clone().map(Following::begin);
     }
 
     /// Follows the log no longer.
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         self.following = None;
     }
 

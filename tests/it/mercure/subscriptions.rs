@@ -3,6 +3,7 @@
 mod bounds;
 mod ends;
 mod list;
+mod nodes;
 mod told;
 
 use std::rc::Rc;
@@ -28,6 +29,10 @@ fn telling() -> Talk {
 /// The same, but nothing is delivered before its pump runs.
 fn standing(config: HttpConfig) -> (Talk, Pump) {
     let log = Log::memory(LogConfig::default(), Clock::manual(1_000));
+    standing_over(log, config)
+}
+
+fn standing_over(log: Log, config: HttpConfig) -> (Talk, Pump) {
     let config_of_hub = HubConfig {
         seed: 1,
         ..HubConfig::default()

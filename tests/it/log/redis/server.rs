@@ -112,11 +112,16 @@ impl Server {
     /// Does something with it that no hub would do: a command, its words separated by blanks.
     #[track_caller]
     pub fn ask(&self, command: &str) -> Value {
-        let mut words = command.split(' ');
-        let mut command = redis::cmd(words.next().unwrap());
+        self.ask_words(&command.split(' ').collect::<Vec<_>>())
+    }
+
+    /// The same with words that may have blanks.
+    #[track_caller]
+    pub fn ask_words(&self, words: &[&str]) -> Value {
+        let mut command = redis::cmd(words[0]);
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_connection().unwrap();
-        command.arg(words.collect::<Vec<_>>());
+        command.arg(&words[1..]);
         command.query(&mut connection).unwrap()
     }
 }

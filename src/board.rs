@@ -10,6 +10,24 @@
 //!   much is known, and what exceeds that is not shown, counted and logged.
 //!
 //! The carrier is the log: one in memory or in a file has no board, because no other hub shares it.
+//!
+//! ```
+//! use std::time::Duration;
+//! use ssehub::{Board, Clock, Interest, Presence, Topic};
+//! let topic = Topic::parse("chat").unwrap();
+//! let [here, there] = [(); 2].map(|()| Presence::new(Clock::system(), Duration::from_secs(3)));
+//! let [one, other] = ["one", "other"].map(Board::new);
+//! here.show_on(&one);
+//! there.show_on(&other);
+//! let _seat = here.seat("ann", &Interest::topic(topic.clone()));
+//! // What a carrier does:
+//! let posting = one.take();
+//! for (key, value) in &posting.entries {
+//!     other.hear(one.hub(), key, value.as_deref());
+//! }
+//! one.got_through(posting);
+//! assert_eq!(&*there.roll(&topic).users[0].user, "ann");
+//! ```
 
 mod mirror;
 mod own;

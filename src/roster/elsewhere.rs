@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::changes::Changes;
 use super::subscriber::{Ask, Kind};
 use super::{Shared, Subscriber};
 use crate::board::{Audience, Change};
@@ -79,25 +80,30 @@ impl Audience for Shared {
     fn hear(&self, change: &Change<'_>) -> Result<(), &'static str> {
         let digits = change.key.split('\n').nth(1).unwrap_or_default();
         let id = u128::from_str_radix(digits, 16).map_err(|_| "its id is none")?;
-        let mut changes = self.lock();
-        if change.before.is_some() {
-            changes.end_elsewhere(change.hub, id, change.is_heir);
-            self.changed.notify(usize::MAX);
-        }
-        if let Some(value) = change.after {
-            let (number, _) = changes.name();
-            let asks = read(value).ok_or("it is no subscriber")?;
-            let subscriber = Subscriber::elsewhere(number, id, asks);
-            let subscriber = subscriber.map_err(|_| "it asks for too much")?;
-            changes.begin_elsewhere(change.hub, Arc::new(subscriber));
-        }
-        Ok(())
+        let heard = take_note(&mut self.lock(), change, id);
+        self.changed.notify(usize::MAX);
+        heard
     }
 
     fn was_buried(&self) {
         self.lock().tell_again();
         self.changed.notify(usize::MAX);
     }
+}
+
+fn take_note(changes: &mut Changes, change: &Change<'_>, id: u128) -> Result<(), &'static str> {
+    if change.before.is_some() {
+        changes.end_elsewhere(change.hub, id, change.is_heir);
+    }
+    let Some(value) = change.after else {
+        return Ok(());
+    };
+    let asks = read(value).ok_or("it is no subscriber")?;
+    let (number, _) = changes.name();
+    let subscriber = Subscriber::elsewhere(number, id, asks);
+    let subscriber = subscriber.map_err(|_| "it asks for too much")?;
+    changes.begin_elsewhere(change.hub, Arc::new(subscriber));
+    Ok(())
 }
 
 fn read(value: &str) -> Option<Vec<Ask>> {

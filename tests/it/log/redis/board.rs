@@ -192,11 +192,18 @@ fn a_hub_that_is_buried_alive_says_everything_again() {
 #[test]
 fn a_redis_that_has_lost_its_memory_makes_nobody_leave() {
     let mut server = Server::start(&[]);
-    let [a, b] = [(); 2].map(|()| node(&server, "p"));
+    let [mut a, b] = [(); 2].map(|()| node(&server, "p"));
     let mut watcher = watch(&b);
     let _ann = come(&a, "ann");
     wait_for(&[&a, &b], "ann 1, 0 more");
+    // The one hub is back before the other.
+    a.link.stop();
     server = server.restart(&[]);
+    wait_until("a hub is back", || {
+        server.ask_words(&["ZCARD", "{p}:hubs"]) == Value::Int(1)
+    });
+    quiet(LEASE * 3 / 4, &[&a, &b]);
+    a.link.follow();
     let _bob = come(&a, "bob");
     wait_for(&[&a, &b], "ann 1 bob 1, 0 more");
     server.ask("FLUSHALL");
@@ -204,6 +211,10 @@ fn a_redis_that_has_lost_its_memory_makes_nobody_leave() {
     wait_for(&[&a, &b], "ann 1 bob 1 eve 1, 0 more");
     quiet(LEASE * 2, &[&a, &b]);
     assert_eq!(changes(&mut watcher), ["join ann", "join bob", "join eve"]);
+    // One that does not come back is given up.
+    a.link.stop();
+    server.ask("FLUSHALL");
+    wait_for(&[&b], "eve 1, 0 more");
 }
 
 /// Everyone's lease is over when Redis comes back, and nobody has died.
@@ -211,7 +222,7 @@ fn a_redis_that_has_lost_its_memory_makes_nobody_leave() {
 fn an_absence_of_redis_longer_than_a_lease_makes_nobody_leave() {
     const LASTING: &[&str] = &["--appendonly", "yes", "--appendfsync", "always"];
     let mut server = Server::start(LASTING);
-    let [a, b] = [(); 2].map(|()| node(&server, "p"));
+    let [mut a, b] = [(); 2].map(|()| node(&server, "p"));
     let mut watchers = [&a, &b].map(watch);
     let _ann = come(&a, "ann");
     let bob = come(&b, "bob");
@@ -222,7 +233,16 @@ fn an_absence_of_redis_longer_than_a_lease_makes_nobody_leave() {
     drop(bob);
     let _eve = come(&b, "eve");
     assert_eq!(present(&a), "ann 1 bob 1, 0 more");
-    let _server = server.restart(LASTING);
+    // The one hub is back before the other.
+    a.link.stop();
+    let server = server.restart(LASTING);
+    let hash = format!("{{p}}:board:{}", b.log().board().unwrap().hub());
+    wait_until("its file is read", || server.is_ready());
+    wait_until("a hub is back", || {
+        server.ask_words(&["HEXISTS", &hash, "user\nt\neve"]) == Value::Int(1)
+    });
+    quiet(LEASE / 4, &[&a, &b]);
+    a.link.follow();
     wait_for(&[&a, &b], "ann 1 eve 1, 0 more");
     quiet(LEASE * 2, &[&a, &b]);
     for watcher in &mut watchers {

@@ -124,4 +124,11 @@ impl Server {
         command.arg(&words[1..]);
         command.query(&mut connection).unwrap()
     }
+
+    /// Whether it has read its file.
+    pub fn is_ready(&self) -> bool {
+        let client = redis::Client::open(self.url()).unwrap();
+        let connection = client.get_connection();
+        connection.is_ok_and(|mut it| redis::cmd("PING").exec(&mut it).is_ok())
+    }
 }

@@ -12,7 +12,7 @@ _ssehub() {
     COMPREPLY=()
 
     case $previous in
-    --address-connections | --admin-listen | --after | --allowed-host | --anonymous-publish-rate | --audience | --body-bytes | --body-deadline | --connections | --cors-origin | --credential-subscriptions | --drain | --expires | --head-deadline | --heartbeat | --idle | --issuer | --jwks-refresh | --keep-age | --keep-bytes | --keep-events | --keep-topic-events | --key-env | --kid | --listen | --payload | --presence-grace | --public-url | --publish | --publish-rate | --publisher-jwks-url | --queue-events | --retry | --stall | --stream-life | --subject | --subscribe | --subscriber-jwks-url | --threads | --token-audience | --token-issuer | --token-jwks-url | --token-key-env | --topic | --trusted-proxy | --window-bytes | --window-events)
+    --address-connections | --admin-listen | --after | --allowed-host | --anonymous-publish-rate | --audience | --body-bytes | --body-deadline | --connections | --cors-origin | --credential-subscriptions | --drain | --expires | --head-deadline | --heartbeat | --idle | --issuer | --jwks-refresh | --keep-age | --keep-bytes | --keep-events | --keep-topic-events | --key-env | --kid | --listen | --payload | --presence-grace | --public-url | --publish | --publish-rate | --publisher-jwks-url | --queue-events | --redis | --redis-prefix | --redis-wait | --retry | --stall | --stream-life | --subject | --subscribe | --subscriber-jwks-url | --threads | --token-audience | --token-issuer | --token-jwks-url | --token-key-env | --topic | --trusted-proxy | --window-bytes | --window-events)
         :
         return
         ;;
@@ -40,7 +40,7 @@ _ssehub() {
         COMPREPLY=($(compgen -W "yes no" -- "$current"))
         return
         ;;
-    --api-keys | --ca-file | --config | --data | --key-file | --publisher-key-file | --static-dir | --subscriber-key-file | --token-key-file)
+    --api-keys | --ca-file | --config | --data | --key-file | --publisher-key-file | --redis-password-file | --static-dir | --subscriber-key-file | --token-key-file)
         compopt -o filenames
         COMPREPLY=($(compgen -f -- "$current"))
         return
@@ -58,8 +58,8 @@ _ssehub() {
     "log list") words="--data --help" ;;
     "log "*) words="list export import follow --help" ;;
     "health "*) words="--help" ;;
-    "check "*) words="--config --listen --admin-listen --metrics --threads --connections --drain --log --log-format --access-log --cors-origin --static-dir --open --anonymous-read --api-keys --token-key-file --token-key-env --publisher-key-file --subscriber-key-file --token-jwks-url --publisher-jwks-url --subscriber-jwks-url --jwks-refresh --ca-file --token-issuer --token-audience --public-url --subscriptions --debug-page --data --durability --keep-events --keep-bytes --keep-age --keep-topic-events --window-events --window-bytes --deduplicate --heartbeat --retry --presence-grace --queue-events --stall --stream-life --idle --head-deadline --body-deadline --body-bytes --allowed-host --trusted-proxy --address-connections --credential-subscriptions --publish-rate --anonymous-publish-rate --help" ;;
-    *) words="check health log token key --config --listen --admin-listen --metrics --threads --connections --drain --log --log-format --access-log --cors-origin --static-dir --open --anonymous-read --api-keys --token-key-file --token-key-env --publisher-key-file --subscriber-key-file --token-jwks-url --publisher-jwks-url --subscriber-jwks-url --jwks-refresh --ca-file --token-issuer --token-audience --public-url --subscriptions --debug-page --data --durability --keep-events --keep-bytes --keep-age --keep-topic-events --window-events --window-bytes --deduplicate --heartbeat --retry --presence-grace --queue-events --stall --stream-life --idle --head-deadline --body-deadline --body-bytes --allowed-host --trusted-proxy --address-connections --credential-subscriptions --publish-rate --anonymous-publish-rate --help --version" ;;
+    "check "*) words="--config --listen --admin-listen --metrics --threads --connections --drain --log --log-format --access-log --cors-origin --static-dir --open --anonymous-read --api-keys --token-key-file --token-key-env --publisher-key-file --subscriber-key-file --token-jwks-url --publisher-jwks-url --subscriber-jwks-url --jwks-refresh --ca-file --token-issuer --token-audience --public-url --subscriptions --debug-page --data --durability --redis --redis-password-file --redis-prefix --redis-wait --keep-events --keep-bytes --keep-age --keep-topic-events --window-events --window-bytes --deduplicate --heartbeat --retry --presence-grace --queue-events --stall --stream-life --idle --head-deadline --body-deadline --body-bytes --allowed-host --trusted-proxy --address-connections --credential-subscriptions --publish-rate --anonymous-publish-rate --help" ;;
+    *) words="check health log token key --config --listen --admin-listen --metrics --threads --connections --drain --log --log-format --access-log --cors-origin --static-dir --open --anonymous-read --api-keys --token-key-file --token-key-env --publisher-key-file --subscriber-key-file --token-jwks-url --publisher-jwks-url --subscriber-jwks-url --jwks-refresh --ca-file --token-issuer --token-audience --public-url --subscriptions --debug-page --data --durability --redis --redis-password-file --redis-prefix --redis-wait --keep-events --keep-bytes --keep-age --keep-topic-events --window-events --window-bytes --deduplicate --heartbeat --retry --presence-grace --queue-events --stall --stream-life --idle --head-deadline --body-deadline --body-bytes --allowed-host --trusted-proxy --address-connections --credential-subscriptions --publish-rate --anonymous-publish-rate --help --version" ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$current"))
 }

@@ -166,6 +166,26 @@ pub(super) const REASONS: &[Reason] = &[
         why: "An event that was acknowledged should not be lost. Publishers that wait share the write.",
     },
     Reason {
+        flag: "redis",
+        example: "redis://localhost",
+        why: "One hub is enough for most, and has nothing beside it that could fail.",
+    },
+    Reason {
+        flag: "redis-password-file",
+        example: "/etc/ssehub/redis-password",
+        why: "Many a Redis has no password, and some have theirs in the URL.",
+    },
+    Reason {
+        flag: "redis-prefix",
+        example: "",
+        why: "Hubs that share a Redis mostly share the log, and nothing else there begins like this.",
+    },
+    Reason {
+        flag: "redis-wait",
+        example: "",
+        why: "Many a Redis has no replicas, and to wait for them takes a round trip more.",
+    },
+    Reason {
         flag: "keep-events",
         example: "10000",
         why: "In memory enough for a client that is away for minutes; on a disk, where room is cheap, for a month of most hubs.",

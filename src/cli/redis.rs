@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use ssehub::net::{Roots, Tls};
 use ssehub::store::RedisSettings;
 
 use super::Settings;
@@ -56,6 +57,10 @@ impl Settings {
             );
         }
         let mut redis = RedisSettings::parse(url).map_err(|error| format!("--redis: {error}"))?;
+        if redis.wants_tls() {
+            let tls = Roots::of_system().and_then(Tls::client);
+            redis = redis.tls(tls.map_err(|error| format!("--redis: {error}"))?);
+        }
         if let Some(path) = &options.password_file {
             let password = std::fs::read_to_string(path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?;

@@ -1,15 +1,11 @@
 //! A connection to Redis, made anew whenever it breaks.
 
 use std::future::{Future, pending};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
-use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::time::Duration;
 use std::{fmt, io};
 
 use async_channel::{Receiver, Sender};
-use async_io::Async;
-use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::FutureExt as _;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, Pipeline, Value};
@@ -18,6 +14,7 @@ use tokio_util::compat::FuturesAsyncReadCompatExt as _;
 use super::fault::{Fault, of_value};
 use super::settings::{RedisAddress, RedisSettings};
 use crate::clock::Clock;
+use crate::net::{self, Duplex, Patience};
 
 /// How long connecting may take, logging in included.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
@@ -57,7 +54,11 @@ impl Connection {
                 };
                 match look.or(lost).await {
                     Some(Ok(())) => return Ok((connection, driver)),
-                    Some(Err(Fault::Elsewhere(other))) => address = other,
+                    Some(Err(Fault::Elsewhere(host, port))) => {
+                        let secret = address.is_secret();
+                        address = RedisAddress::of(host, port, secret)
+                            .map_err(|error| Fault::Refused(error.to_string()))?;
+                    }
                     Some(Err(fault)) => return Err(fault),
                     None => return Err(Fault::Lost),
                 }
@@ -76,7 +77,11 @@ impl Connection {
         settings: &RedisSettings,
         clock: &Clock,
     ) -> Result<(Connection, Driver), Fault> {
-        let socket = connect(address).await.map_err(Fault::Unreachable)?;
+        let patience = Patience::new(clock.clone(), CONNECT_PATIENCE);
+        let socket = settings
+            .connect(address, &patience)
+            .await
+            .map_err(Fault::Unreachable)?;
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let (redis, driver) =
             MultiplexedConnection::new_with_config(&settings.login, socket.compat(), config)
@@ -151,29 +156,28 @@ pub(super) async fn drive<T>(driver: Driver, work: impl Future<Output = T>) -> T
     work.or(driver).await
 }
 
-/// A stream of bytes to Redis, of whatever kind.
-trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Socket for S {}
-
-async fn connect(address: &RedisAddress) -> io::Result<Box<dyn Socket>> {
-    let (host, port) = match address {
-        RedisAddress::Unix(path) => return Ok(Box::new(Async::<UnixStream>::connect(path).await?)),
-        RedisAddress::Tcp { host, port } => (host.clone(), *port),
-    };
-    let found = blocking::unblock(move || (host.as_str(), port).to_socket_addrs());
-    let mut failed = io::Error::new(io::ErrorKind::NotFound, "its name has no address");
-    for address in found.await? {
-        match connect_tcp(address).await {
-            Ok(socket) => return Ok(Box::new(socket)),
-            Err(error) => failed = error,
-        }
+impl RedisSettings {
+    /// A stream of bytes to Redis, of whatever kind.
+    async fn connect(
+        &self,
+        address: &RedisAddress,
+        patience: &Patience,
+    ) -> io::Result<Box<dyn Duplex>> {
+        Ok(match address {
+            RedisAddress::Unix(path) => Box::new(net::connect_unix(path, patience).await?),
+            RedisAddress::Tcp { host, port } => {
+                Box::new(net::connect(host, *port, patience).await?)
+            }
+            #[cfg(feature = "tls")]
+            RedisAddress::Tls { host, port } => {
+                let nobody = || {
+                    let reason = "nobody is trusted to vouch for it";
+                    io::Error::new(io::ErrorKind::InvalidData, reason)
+                };
+                let tls = self.tls.as_ref().ok_or_else(nobody)?;
+                let socket = net::connect(host, *port, patience).await?;
+                Box::new(tls.connect(host, socket, patience).await?)
+            }
+        })
     }
-    Err(failed)
-}
-
-async fn connect_tcp(address: SocketAddr) -> io::Result<Async<TcpStream>> {
-    let socket = Async::<TcpStream>::connect(address).await?;
-    socket.get_ref().set_nodelay(true)?;
-    Ok(socket)
 }

@@ -4,7 +4,6 @@ use std::{fmt, io};
 
 use redis::{RedisError, ServerError, ServerErrorKind, Value};
 
-use super::settings::RedisAddress;
 use crate::store::StorageFault;
 
 /// Why Redis did not do what it was asked to.
@@ -19,7 +18,7 @@ pub(super) enum Fault {
     /// It has forgotten a script.
     NoScript,
     /// It is part of a cluster, and the log is on another node.
-    Elsewhere(RedisAddress),
+    Elsewhere(String, u16),
     /// It answered that it will not.
     Refused(String),
 }
@@ -39,8 +38,11 @@ impl Fault {
 
     /// Whether another connection, perhaps to another node, may do better.
     pub(super) fn is_passing(&self) -> bool {
-        let Fault::Refused(reason) = self else {
-            return true;
+        let reason = match self {
+            // Nobody vouches for it, or it is not the one that was asked for.
+            Fault::Unreachable(error) => return error.kind() != io::ErrorKind::InvalidData,
+            Fault::Refused(reason) => reason,
+            _ => return true,
         };
         let codes = [
             "READONLY",
@@ -66,7 +68,7 @@ fn of_server(error: &ServerError) -> Fault {
     match error.kind() {
         Some(ServerErrorKind::NoScript) => Fault::NoScript,
         Some(ServerErrorKind::Moved) => match moved(details) {
-            Some(address) => Fault::Elsewhere(address),
+            Some((host, port)) => Fault::Elsewhere(host, port),
             None => Fault::Refused(format!("MOVED {details}")),
         },
         _ => Fault::Refused(format!("{} {details}", error.code())),
@@ -74,12 +76,10 @@ fn of_server(error: &ServerError) -> Fault {
 }
 
 /// `SLOT HOST:PORT`, where the host of an IPv6 address has no brackets.
-fn moved(details: &str) -> Option<RedisAddress> {
+fn moved(details: &str) -> Option<(String, u16)> {
     let (host, port) = details.split_once(' ')?.1.rsplit_once(':')?;
-    Some(RedisAddress::Tcp {
-        host: host.to_owned(),
-        port: port.parse().ok().filter(|_| !host.is_empty())?,
-    })
+    let port = port.parse().ok().filter(|_| !host.is_empty())?;
+    Some((host.to_owned(), port))
 }
 
 impl fmt::Display for Fault {
@@ -89,7 +89,7 @@ impl fmt::Display for Fault {
             Fault::Lost => f.write_str("the connection to Redis broke"),
             Fault::Late => f.write_str("Redis does not answer"),
             Fault::NoScript => f.write_str("Redis has forgotten a script"),
-            Fault::Elsewhere(address) => write!(f, "the log has moved to {address}"),
+            Fault::Elsewhere(host, port) => write!(f, "the log has moved to {host} {port}"),
             Fault::Refused(reason) => write!(f, "Redis refuses: {reason}"),
         }
     }

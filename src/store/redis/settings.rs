@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo};
 
+#[cfg(feature = "tls")]
+use crate::net::Tls;
+
 /// Longest prefix of keys, in bytes.
 const PREFIX_BYTES: usize = 200;
 
@@ -20,6 +23,8 @@ const SHORTEST_LEASE: Duration = Duration::from_millis(30);
 pub struct RedisSettings {
     pub(super) address: RedisAddress,
     pub(super) login: RedisConnectionInfo,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Tls>,
     pub(super) prefix: String,
     pub(super) replicas: u32,
     pub(super) seed: u64,
@@ -29,25 +34,38 @@ pub struct RedisSettings {
 /// Where a Redis listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RedisAddress {
-    Tcp { host: String, port: u16 },
+    Tcp {
+        host: String,
+        port: u16,
+    },
+    #[cfg(feature = "tls")]
+    Tls {
+        host: String,
+        port: u16,
+    },
     Unix(PathBuf),
 }
 
 impl RedisSettings {
-    /// Reads `redis://[user[:password]@]host[:port][/database]` or
+    /// Reads `redis://[user[:password]@]host[:port][/database]`, with `rediss` for TLS, or
     /// `redis+unix:///path[?db=…&user=…&pass=…]`.
+    ///
+    /// With TLS, [`tls`](RedisSettings::tls) must say who is trusted.
     pub fn parse(url: &str) -> Result<RedisSettings, InvalidRedisUrl> {
-        if url.starts_with("rediss:") || url.starts_with("valkeys:") {
-            return Err(InvalidRedisUrl::Tls);
-        }
-        let info = url
+        // The client knows nothing of TLS, which is ours.
+        let secret = ["rediss:", "valkeys:"]
+            .iter()
+            .find_map(|it| url.strip_prefix(it));
+        let plain = secret.map(|rest| format!("redis:{rest}"));
+        let info = plain
+            .as_deref()
+            .unwrap_or(url)
             .into_connection_info()
             .map_err(|_| InvalidRedisUrl::Shape)?;
         let address = match info.addr() {
-            ConnectionAddr::Tcp(host, port) => RedisAddress::Tcp {
-                host: host.clone(),
-                port: *port,
-            },
+            ConnectionAddr::Tcp(host, port) => {
+                RedisAddress::of(host.clone(), *port, secret.is_some())?
+            }
             ConnectionAddr::Unix(path) => RedisAddress::Unix(path.clone()),
             _ => return Err(InvalidRedisUrl::Shape),
         };
@@ -56,11 +74,25 @@ impl RedisSettings {
         Ok(RedisSettings {
             address,
             login: login.set_skip_set_lib_name(),
+            #[cfg(feature = "tls")]
+            tls: None,
             prefix: "ssehub".to_owned(),
             replicas: 0,
             seed: fastrand::u64(..),
             lease: LEASE,
         })
+    }
+
+    /// Whether the URL asks for TLS.
+    pub fn wants_tls(&self) -> bool {
+        self.address.is_secret()
+    }
+
+    /// Makes the connections confidential, if the URL asks for it.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> RedisSettings {
+        self.tls = Some(tls);
+        self
     }
 
     /// Takes the password from elsewhere than the URL.
@@ -105,6 +137,43 @@ impl RedisSettings {
     }
 }
 
+impl RedisAddress {
+    /// The address of a host, by TLS or not.
+    #[cfg(feature = "tls")]
+    pub(super) fn of(
+        host: String,
+        port: u16,
+        secret: bool,
+    ) -> Result<RedisAddress, InvalidRedisUrl> {
+        Ok(match secret {
+            true => RedisAddress::Tls { host, port },
+            false => RedisAddress::Tcp { host, port },
+        })
+    }
+
+    /// The address of a host.
+    #[cfg(not(feature = "tls"))]
+    pub(super) fn of(
+        host: String,
+        port: u16,
+        secret: bool,
+    ) -> Result<RedisAddress, InvalidRedisUrl> {
+        match secret {
+            true => Err(InvalidRedisUrl::Tls),
+            false => Ok(RedisAddress::Tcp { host, port }),
+        }
+    }
+
+    /// Whether it is reached by TLS.
+    pub(super) fn is_secret(&self) -> bool {
+        match self {
+            #[cfg(feature = "tls")]
+            RedisAddress::Tls { .. } => true,
+            RedisAddress::Tcp { .. } | RedisAddress::Unix(_) => false,
+        }
+    }
+}
+
 /// The password is nobody's business.
 impl fmt::Debug for RedisSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,10 +183,15 @@ impl fmt::Debug for RedisSettings {
 
 impl fmt::Display for RedisAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RedisAddress::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
-            RedisAddress::Tcp { host, port } => write!(f, "{host}:{port}"),
-            RedisAddress::Unix(path) => write!(f, "{}", path.display()),
+        let (host, port) = match self {
+            RedisAddress::Unix(path) => return write!(f, "{}", path.display()),
+            RedisAddress::Tcp { host, port } => (host, port),
+            #[cfg(feature = "tls")]
+            RedisAddress::Tls { host, port } => (host, port),
+        };
+        match host.contains(':') {
+            true => write!(f, "[{host}]:{port}"),
+            false => write!(f, "{host}:{port}"),
         }
     }
 }
@@ -127,7 +201,7 @@ impl fmt::Display for RedisAddress {
 pub enum InvalidRedisUrl {
     /// It is no URL of a Redis.
     Shape,
-    /// It asks for TLS.
+    /// It asks for TLS, which this program was built without.
     Tls,
     /// The prefix is empty, too long, or holds a brace or a control character.
     Prefix,
@@ -137,9 +211,10 @@ impl fmt::Display for InvalidRedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             InvalidRedisUrl::Shape => f.write_str(
-                "a Redis is redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE] or redis+unix:///PATH",
+                "a Redis is redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE], with rediss for TLS, or \
+                 redis+unix:///PATH",
             ),
-            InvalidRedisUrl::Tls => f.write_str("a Redis behind TLS cannot be used"),
+            InvalidRedisUrl::Tls => f.write_str("this program has no TLS"),
             InvalidRedisUrl::Prefix => write!(
                 f,
                 "a prefix of keys has 1 to {PREFIX_BYTES} bytes and no braces or control characters"

@@ -4,6 +4,7 @@ mod away;
 mod board;
 mod loss;
 mod nodes;
+mod secret;
 mod server;
 mod stream;
 

@@ -35,6 +35,19 @@ impl Ca {
         self.pem.clone()
     }
 
+    /// A certificate for these hosts, and its key, in PEM.
+    pub fn vouch(&self, hosts: &[&str]) -> (String, String) {
+        let (certificate, key) = self.certify(hosts);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn certify(&self, hosts: &[&str]) -> (Certificate, KeyPair) {
+        let hosts = hosts.iter().map(|host| host.to_string());
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(hosts.collect::<Vec<_>>()).unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
+    }
+
     pub fn roots(&self) -> Roots {
         Roots::from_pem(&self.pem).unwrap()
     }
@@ -61,10 +74,7 @@ impl Server {
 
     /// Has a certificate for these hosts.
     pub fn tls(ca: &Ca, hosts: &[&str]) -> Server {
-        let hosts = hosts.iter().map(|host| host.to_string());
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(hosts.collect::<Vec<_>>()).unwrap();
-        let certificate = params.signed_by(&key, &ca.issuer).unwrap();
+        let (certificate, key) = ca.certify(hosts);
         Server::showing(&certificate, &key)
     }
 

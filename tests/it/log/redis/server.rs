@@ -1,5 +1,6 @@
 //! A `redis-server` on a Unix socket of its own, with a folder of its own.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -8,6 +9,7 @@ use std::sync::OnceLock;
 use redis::Value;
 
 use super::super::Folder;
+use crate::net::server::Ca;
 
 /// Runs `redis-server` and kills it when its own standard input closes: however the tests end, by a
 /// panic or by a signal, that happens.
@@ -56,6 +58,29 @@ impl Server {
     /// One that a test has for itself.
     pub fn start(options: &[&str]) -> Server {
         Server::run(Folder::new(), "keep", options)
+    }
+
+    /// One that is reached by TLS, too; the port.
+    pub fn with_tls(ca: &Ca, host: &str) -> (Server, u16) {
+        let folder = Folder::new();
+        let (certificate, key) = ca.vouch(&[host]);
+        let files = [("cert", certificate), ("key", key), ("ca", ca.pem())];
+        for (name, pem) in &files {
+            std::fs::write(folder.0.join(name), pem).unwrap();
+        }
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let port_text = port.to_string();
+        let options = [
+            ["--bind", "127.0.0.1"],
+            ["--tls-port", &port_text],
+            ["--tls-cert-file", "cert"],
+            ["--tls-key-file", "key"],
+            ["--tls-ca-cert-file", "ca"],
+            ["--tls-auth-clients", "no"],
+        ];
+        (Server::run(folder, "keep", options.as_flattened()), port)
     }
 
     /// Kills it and starts it again.

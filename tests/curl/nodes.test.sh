@@ -2,11 +2,7 @@
 source "$(dirname "$0")/lib.sh"
 # A lease of six seconds, and the time until it is noticed.
 POLLS=1000
-if ! command -v redis-server >/dev/null; then
-    echo "installing redis-server with apt-get" >&2
-    as_root=$( ((EUID == 0)) || echo sudo)
-    $as_root apt-get update >&2 && $as_root apt-get install -y --no-install-recommends redis-server >&2
-fi
+"$(dirname "$0")/../redis/install.sh" >&2
 redis-server --port 0 --save '' --unixsocket "$TMP/redis" --dir "$TMP" >"$TMP/redis.log" 2>&1 &
 PIDS+=($!)
 wait_until [ -S "$TMP/redis" ] || check "redis-server starts" "a socket" "$(cat "$TMP/redis.log")"

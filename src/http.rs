@@ -7,7 +7,7 @@
 //! * `client`, `quota`: whose request it is, and what they may still take.
 //! * `route`: method and path become one of a closed set of routes.
 //! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `mercure`, `page`: what the routes do.
-//! * `health`, `metrics`: what those ask who watch over the server.
+//! * `health`, `metrics`, `dashboard`: what those ask who watch over the server.
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
 //! * `visit`: a line of the access log.
@@ -21,6 +21,7 @@ mod chat;
 mod client;
 pub mod connection;
 mod cors;
+mod dashboard;
 mod deadline;
 mod draft;
 mod exchange;
@@ -58,6 +59,7 @@ use async_channel::{Receiver, Sender};
 use crate::auth::Auth;
 use crate::hub::Hub;
 use crate::limits::Limits;
+use crate::metrics::Gauge;
 use crate::roster::Roster;
 #[cfg(feature = "urlpattern")]
 use crate::topic::BaseUrl;
@@ -104,7 +106,7 @@ pub struct HttpConfig {
     pub static_dir: Option<PathBuf>,
     /// Serves the debug page, at `/debug`.
     pub debug_page: bool,
-    /// Who may read the metrics, at `/metrics`.
+    /// Who may read the metrics, at `/metrics`, and look at the dashboard, at `/dashboard`.
     pub metrics: MetricsAccess,
     /// Tells the `log` crate, as target `ssehub::access`, of each request and of each stream at its end.
     pub access_log: bool,
@@ -169,6 +171,8 @@ pub struct Site {
     cors: Cors,
     pages: Pages,
     front: Front,
+    /// How many look at the dashboard.
+    dashboards: Arc<Gauge>,
     /// What relative topics and patterns are resolved against.
     #[cfg(feature = "urlpattern")]
     base: Option<BaseUrl>,
@@ -186,13 +190,14 @@ impl Site {
             base: mercure::base(config.public_url.as_deref()),
             open: async_channel::bounded(1),
             front: Front::Everyone,
+            dashboards: Arc::default(),
             hub,
             config,
         }
     }
 
-    /// Puts a front before a hub that has nothing but what those ask who watch over it: `/metrics`, for
-    /// everyone who comes here, `/healthz` and `/readyz`. It stays open while the hub closes.
+    /// Puts a front before a hub that has nothing but what those ask who watch over it: `/metrics` and
+    /// `/dashboard`, for everyone who comes here, `/healthz` and `/readyz`. It stays open while the hub closes.
     pub fn admin(hub: Hub, config: HttpConfig) -> Site {
         let config = HttpConfig {
             allowed_hosts: Vec::new(),

@@ -54,7 +54,6 @@ impl Gauge {
     }
 
     /// One more, unless there are `limit` already.
-    #[cfg(feature = "server")]
     pub(crate) fn up_to(&self, limit: u64) -> bool {
         let one_more = |number| (number < limit).then_some(number + 1);
         let up = self
@@ -82,7 +81,7 @@ pub enum Via {
 }
 
 impl Via {
-    const COUNT: usize = 6;
+    pub(crate) const COUNT: usize = 6;
 
     /// Each of them.
     pub const ALL: [Via; Via::COUNT] = [

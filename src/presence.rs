@@ -22,6 +22,7 @@
 //!
 //! A user name is whatever the client says it is.
 
+mod busiest;
 mod elsewhere;
 mod rooms;
 mod watcher;
@@ -39,6 +40,7 @@ use crate::clock::Clock;
 use crate::topic::{Interest, Topic};
 use rooms::Rooms;
 
+pub use busiest::{BUSIEST_TOPICS, Busiest, TOPICS_LOOKED_AT};
 pub use rooms::{Attendee, DEPARTURES, ROLL_USERS, Roll};
 pub use watcher::{WATCHER_NOTICES, Watcher};
 
@@ -107,6 +109,11 @@ impl Presence {
     /// How many topics someone is on, or watches: for no other is anything kept.
     pub fn topics(&self) -> usize {
         self.now().topics()
+    }
+
+    /// The topics with most subscriptions, as far as a short look at them tells.
+    pub fn busiest(&self) -> Busiest {
+        self.lock().busiest()
     }
 
     /// Tells of those who have left when their grace is over; otherwise that is told at the next

@@ -166,12 +166,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         |to, text| to.listen.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
         clear |to| to.listen.clear()),
     setting!("admin-listen", "ADDRESS", "",
-        "Where to serve /metrics, /healthz and /readyz alone, to everyone who can connect, and also while the\n\
-         server is full or stops. May be repeated.",
+        "Where to serve /metrics, /dashboard, /healthz and /readyz alone, to everyone who can connect, and also\n\
+         while the server is full or stops. May be repeated.",
         |to, text| to.admin_listen.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
         clear |to| to.admin_listen.clear()),
     setting!("metrics", "WHO", "off",
-        "Who may read /metrics where everyone is served:\n\
+        "Who may read /metrics and see /dashboard where everyone is served:\n\
          off      nobody; --admin-listen has it all the same\n\
          granted  who has a credential by which every topic may be read\n\
          open     everyone",

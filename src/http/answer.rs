@@ -1,16 +1,17 @@
 //! What a route answers, and how the answer goes to whoever asked.
 
 use super::connection::Transport;
+use super::dashboard::Watch;
 use super::head::{Head, Method, Version};
 use super::poll::{Poll, Question};
 use super::reply::Reply;
 use super::route::Route;
-use super::stream::Opening;
+use super::stream::{self, Opening};
 use super::subscribe::Wanted;
 use super::visit::Visit;
 use super::wire::{Broken, Wire};
-use super::{Site, chat, health, mercure, metrics, presence, publish, subscribe};
-use crate::event::Frame;
+use super::{Site, chat, dashboard, health, mercure, metrics, presence, publish, subscribe};
+use crate::event::{Format, Frame};
 
 /// What a route answers.
 pub(super) enum Answer {
@@ -19,6 +20,8 @@ pub(super) enum Answer {
     Stream(Opening),
     /// The next events, when there are any.
     Poll(Question),
+    /// How the server does, for as long as somebody looks.
+    Watch(Watch),
 }
 
 /// What a request leaves to be done.
@@ -40,6 +43,8 @@ pub(super) enum After {
     Close,
     /// This subscriber's events.
     Stream(Opening, Version, Option<Box<Visit>>),
+    /// The dashboard's stream.
+    Watch(Watch, Version, Option<Box<Visit>>),
 }
 
 /// Whoever asked, as far as the answer depends on it.
@@ -111,6 +116,7 @@ pub(super) async fn answer(
         Route::Health => health::health(site),
         Route::Readiness => health::readiness(site)?,
         Route::Metrics => metrics::show(site, head).await?,
+        Route::Dashboard => return dashboard::watch(site, head).map(Answer::Watch),
         Route::Options(methods) => site.cors.options(methods),
     }))
 }
@@ -133,7 +139,7 @@ async fn begin(site: &Site, wanted: Wanted) -> Answer {
     }
 }
 
-/// Begins a stream: its head and its first bytes in one write.
+/// Begins a subscriber's stream.
 pub(super) async fn open<S: Transport>(
     wire: &mut Wire<S>,
     site: &Site,
@@ -142,19 +148,49 @@ pub(super) async fn open<S: Transport>(
     opening: Opening,
 ) -> Result<After, Broken> {
     let asker = Asker::of(head, visit.as_deref());
-    let reply = site.cors.allow(asker.origin, opening.reply());
-    let mut bytes = reply.encode_stream(head.version);
-    if head.method == Method::Head {
-        write(wire, site, asker, (200, None), &bytes).await?;
-        return Ok(After::Close);
+    let begun = start(wire, site, asker, opening.reply(), opening.format).await?;
+    Ok(match begun {
+        true => After::Stream(opening, head.version, visit),
+        false => After::Close,
+    })
+}
+
+/// Begins the dashboard's stream.
+pub(super) async fn open_watch<S: Transport>(
+    wire: &mut Wire<S>,
+    site: &Site,
+    head: &Head,
+    visit: Option<Box<Visit>>,
+    watch: Watch,
+) -> Result<After, Broken> {
+    let asker = Asker::of(head, visit.as_deref());
+    let reply = stream::head(Format::Text);
+    Ok(match start(wire, site, asker, reply, Format::Text).await? {
+        true => After::Watch(watch, head.version, visit),
+        false => After::Close,
+    })
+}
+
+/// Begins a stream: its head and its first bytes in one write; `false` if only the head was asked for.
+async fn start<S: Transport>(
+    wire: &mut Wire<S>,
+    site: &Site,
+    asker: Asker<'_>,
+    reply: Reply,
+    format: Format,
+) -> Result<bool, Broken> {
+    let reply = site.cors.allow(asker.origin, reply);
+    let mut bytes = reply.encode_stream(asker.version);
+    let goes_on = asker.method != Method::Head;
+    if goes_on {
+        let prelude = Frame::prelude(site.hub.retry(), format);
+        bytes.extend_from_slice(match asker.version {
+            Version::Http11 => prelude.chunked(),
+            Version::Http10 => prelude.plain(),
+        });
     }
-    let prelude = Frame::prelude(site.hub.retry(), opening.format);
-    bytes.extend_from_slice(match head.version {
-        Version::Http11 => prelude.chunked(),
-        Version::Http10 => prelude.plain(),
-    });
     write(wire, site, asker, (200, None), &bytes).await?;
-    Ok(After::Stream(opening, head.version, visit))
+    Ok(goes_on)
 }
 
 /// Answers, and keeps the connection if both sides want to.

@@ -241,6 +241,10 @@ async fn converse<S: Transport>(stream: S, peer: Peer, site: &Site) -> Option<Be
             Ok(After::Stream(opening, version, visit)) => {
                 return Some(Begun::new(site, wire.stream, opening, version, visit));
             }
+            Ok(After::Watch(watch, version, visit)) => {
+                Box::pin(watch.run(wire.stream, version, visit, site)).await;
+                return None;
+            }
             Ok(After::Close) => {
                 Box::pin(wire.linger()).await;
                 return None;

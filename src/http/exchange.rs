@@ -1,6 +1,6 @@
 //! One request and its answer: read the head, check, route, read the body, answer.
 
-use super::answer::{Answer, Asker, Turn, answer, open, send};
+use super::answer::{Answer, Asker, Turn, answer, open, open_watch, send};
 use super::body::Chunked;
 use super::connection::Transport;
 use super::head::{self, Framing, Head, Refusal};
@@ -41,6 +41,10 @@ pub(super) async fn exchange<S: Transport>(
         Ok(Answer::Reply(reply)) => reply,
         Ok(Answer::Stream(opening)) => {
             let after = open(wire, site, &head, visit, opening).await?;
+            return Ok(Turn::Over(after));
+        }
+        Ok(Answer::Watch(watch)) => {
+            let after = open_watch(wire, site, &head, visit, watch).await?;
             return Ok(Turn::Over(after));
         }
         Ok(Answer::Poll(question)) => return Ok(Turn::Waits(Poll::new(question, &head, visit))),

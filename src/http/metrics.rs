@@ -5,10 +5,10 @@ use super::access::{self, refused};
 use super::head::Head;
 use super::reply::Reply;
 use super::route::Front;
-use crate::auth::Refusal;
+use crate::auth::{Grant, Refusal};
 #[cfg(feature = "server")]
 use crate::metrics::Process;
-use crate::metrics::{Kind, STATUSES, Tally, Text, Via};
+use crate::metrics::{Kind, Metrics, STATUSES, Tally, Text, Via};
 use crate::topic::Selector;
 use Kind::{Counter, Gauge};
 
@@ -30,7 +30,7 @@ pub enum MetricsAccess {
 
 /// All metrics.
 pub(super) async fn show(site: &Site, head: &Head) -> Result<Reply, Reply> {
-    check(site, head)?;
+    admit(site, head)?;
     let mut text = Text::default();
     clients(site, &mut text);
     events(site, &mut text);
@@ -43,9 +43,10 @@ pub(super) async fn show(site: &Site, head: &Head) -> Result<Reply, Reply> {
     Ok(Reply::text(text.finish()).field_again("content-type", KIND))
 }
 
-fn check(site: &Site, head: &Head) -> Result<(), Reply> {
+/// Refuses whoever may not look at them. By which grant one may, if by any, is told.
+pub(super) fn admit(site: &Site, head: &Head) -> Result<Option<Grant>, Reply> {
     match (site.front, site.config.metrics) {
-        (Front::Admin, _) | (_, MetricsAccess::Open) => return Ok(()),
+        (Front::Admin, _) | (_, MetricsAccess::Open) => return Ok(None),
         _ => {}
     }
     let grant = access::grant(site, head, None)?;
@@ -54,7 +55,7 @@ fn check(site: &Site, head: &Head) -> Result<(), Reply> {
     match (grant.is_anonymous(), may_read_all) {
         (true, _) => Err(refused(&Refusal::Missing)),
         (false, false) => Err(refused(&Refusal::NotGranted)),
-        (false, true) => Ok(()),
+        (false, true) => Ok(Some(grant)),
     }
 }
 
@@ -180,14 +181,25 @@ fn reason(status: u16) -> Option<&'static str> {
     })
 }
 
-fn answers(site: &Site, text: &mut Text) {
+/// Requests that were refused, by the reason.
+pub(super) fn refusals(metrics: &Metrics) -> [(&'static str, u64); 6] {
     const REASONS: [&str; 6] = ["access", "late", "size", "limit", "server", "request"];
+    REASONS.map(|wanted| {
+        let those = STATUSES
+            .into_iter()
+            .filter(|status| reason(*status) == Some(wanted));
+        let counts = those.map(|status| metrics.sum(|tally| tally.answers(status).get()));
+        (wanted, counts.sum())
+    })
+}
+
+fn answers(site: &Site, text: &mut Text) {
     let metrics = site.hub.metrics();
     let counts = STATUSES.map(|status| {
         let count = metrics.sum(|tally| tally.answers(status).get());
-        (status, status.to_string(), count)
+        (status.to_string(), count)
     });
-    let by_status = counts.iter().map(|(_, name, count)| (name.as_str(), count));
+    let by_status = counts.iter().map(|(name, count)| (name.as_str(), count));
     text.each(
         Counter,
         "ssehub_responses_total",
@@ -195,18 +207,13 @@ fn answers(site: &Site, text: &mut Text) {
         "status",
         by_status,
     );
-    let of = |wanted| {
-        let counts = counts.iter();
-        let those = counts.filter(|(status, _, _)| reason(*status) == Some(wanted));
-        (wanted, those.map(|(_, _, count)| count).sum::<u64>())
-    };
     text.each(
         Counter,
         "ssehub_refusals_total",
         "Requests that were refused: for want of a right, by a limit, for their size, because they came too \
          slowly, because the server could not, or for what they said.",
         "reason",
-        REASONS.map(of),
+        refusals(metrics),
     );
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::head::Head;
 use super::reply::Reply;
 use super::validator;
+use super::{HttpConfig, MetricsAccess};
 
 /// What the page may load and do: its own files, and nothing else (W3C CSP Level 3).
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; \
@@ -77,18 +78,48 @@ static DEBUG_ASSETS: &[Asset] = &[
     asset!("/js/debug/token_view.js", SCRIPT),
 ];
 
+/// What only the dashboard needs.
+static DASHBOARD_ASSETS: &[Asset] = &[
+    asset!("/dashboard.html", HTML),
+    asset!("/css/dashboard.css", CSS),
+    asset!("/js/dashboard/figures.js", SCRIPT),
+    asset!("/js/dashboard/page.js", SCRIPT),
+    asset!("/js/dashboard/plot.js", SCRIPT),
+    asset!("/js/dashboard/stream.js", SCRIPT),
+    asset!("/js/dashboard/view.js", SCRIPT),
+];
+
+/// What the dashboard shares with the other pages.
+const SHARED: [&str; 2] = ["/css/site.css", "/favicon.svg"];
+
 impl Asset {
-    /// The file that a request's path names. Those of the debug page are there only if it is asked for.
-    pub(super) fn at(path: &str, debug_page: bool) -> Option<&'static Asset> {
+    /// The file that a request's path names. Those of the debug page and of the dashboard are there only if
+    /// they are asked for.
+    pub(super) fn at(path: &str, config: &HttpConfig) -> Option<&'static Asset> {
         let path = match path {
             "/" | "/pages/sse" => "/index.html",
             "/debug" => "/debug.html",
             path => path,
         };
-        let debug_assets = if debug_page { DEBUG_ASSETS } else { &[] };
-        let mut assets = ASSETS.iter().chain(debug_assets);
-        assets.find(|asset| asset.path == path)
+        let debug = config.debug_page.then_some(DEBUG_ASSETS);
+        let dashboard = config.metrics != MetricsAccess::Off;
+        find(path, ASSETS)
+            .or_else(|| find(path, debug?))
+            .or_else(|| Asset::of_dashboard(path).filter(|_| dashboard))
     }
+
+    /// The same, where there is nothing but the dashboard.
+    pub(super) fn of_dashboard(path: &str) -> Option<&'static Asset> {
+        match path {
+            "/dashboard" => find("/dashboard.html", DASHBOARD_ASSETS),
+            path if SHARED.contains(&path) => find(path, ASSETS),
+            path => find(path, DASHBOARD_ASSETS),
+        }
+    }
+}
+
+fn find(path: &str, assets: &'static [Asset]) -> Option<&'static Asset> {
+    assets.iter().find(|asset| asset.path == path)
 }
 
 /// Where the page's files come from.

@@ -2,7 +2,7 @@
 
 use super::head::Method;
 use super::page::Asset;
-use super::{HttpConfig, MetricsAccess, mercure};
+use super::{HttpConfig, MetricsAccess, dashboard, mercure};
 use crate::topic::OWN_TOPICS;
 
 /// What a request asks for. A topic stands here as it does in the path, percent-encoded.
@@ -36,6 +36,8 @@ pub(super) enum Route<'p> {
     Readiness,
     /// What it has counted.
     Metrics,
+    /// How it does, told every second.
+    Dashboard,
     /// Which methods a target knows.
     Options(&'static str),
 }
@@ -64,6 +66,7 @@ enum Place<'p> {
     Health,
     Readiness,
     Metrics,
+    Dashboard,
 }
 
 /// Whom a site is for.
@@ -103,6 +106,7 @@ pub(super) fn find<'p>(
         (Method::Get | Method::Head, Place::Health) => Route::Health,
         (Method::Get | Method::Head, Place::Readiness) => Route::Readiness,
         (Method::Get | Method::Head, Place::Metrics) => Route::Metrics,
+        (Method::Get | Method::Head, Place::Dashboard) => Route::Dashboard,
         (Method::Post, Place::ChatMessage) => Route::ChatMessage,
         (Method::Post, Place::Events) => Route::Publish(None),
         (Method::Post, Place::Topic(topic)) => Route::Publish(Some(topic)),
@@ -118,7 +122,8 @@ impl<'p> Place<'p> {
             "/healthz" => Place::Health,
             "/readyz" => Place::Readiness,
             "/metrics" => Place::Metrics,
-            _ => return None,
+            dashboard::PATH => Place::Dashboard,
+            _ => return Asset::of_dashboard(path).map(Place::Page),
         })
     }
 
@@ -127,6 +132,7 @@ impl<'p> Place<'p> {
             "/healthz" => Place::Health,
             "/readyz" => Place::Readiness,
             "/metrics" if config.metrics != MetricsAccess::Off => Place::Metrics,
+            dashboard::PATH if config.metrics != MetricsAccess::Off => Place::Dashboard,
             "/sse" => Place::ChatStream,
             "/sse/message" => Place::ChatMessage,
             "/events" => Place::Events,
@@ -150,7 +156,7 @@ impl<'p> Place<'p> {
         {
             return Some(Place::MercureSubscriptions(rest));
         }
-        Asset::at(path, config.debug_page).map(Place::Page)
+        Asset::at(path, config).map(Place::Page)
     }
 
     /// As the `Allow` field lists them.
@@ -162,6 +168,7 @@ impl<'p> Place<'p> {
             | Place::Health
             | Place::Readiness
             | Place::Metrics
+            | Place::Dashboard
             | Place::MercureMetadata
             | Place::MercureSubscriptions(_) => "GET, HEAD, OPTIONS",
             Place::ChatMessage => "POST, OPTIONS",

@@ -57,18 +57,7 @@ pub(super) struct Opening {
 impl Opening {
     /// The head of the response.
     pub(super) fn reply(&self) -> Reply {
-        let kind = match self.format {
-            Format::Text | Format::Json => "text/event-stream; charset=utf-8",
-            Format::Lines => "application/x-ndjson",
-        };
-        // A copy that somebody keeps or changes on the way is no stream; `X-Accel-Buffering` asks
-        // nginx not to collect it.
-        let reply = Reply::new(200)
-            .field("content-type", kind)
-            .field("cache-control", "no-cache, no-store, no-transform")
-            .field("x-accel-buffering", "no")
-            .field("connection", "close")
-            .field("vary", "Accept");
+        let reply = head(self.format).field("vary", "Accept");
         match &self.mercure {
             Some(resumed) => resumed.tell(reply).field("link", LINK),
             None => reply,
@@ -91,6 +80,21 @@ impl Opening {
             .field("cache-control", "no-store")
             .field("vary", "Accept")
     }
+}
+
+/// The head of a response that goes on for ever.
+pub(super) fn head(format: Format) -> Reply {
+    let kind = match format {
+        Format::Text | Format::Json => "text/event-stream; charset=utf-8",
+        Format::Lines => "application/x-ndjson",
+    };
+    // A copy that somebody keeps or changes on the way is no stream; `X-Accel-Buffering` asks
+    // nginx not to collect it.
+    Reply::new(200)
+        .field("content-type", kind)
+        .field("cache-control", "no-cache, no-store, no-transform")
+        .field("x-accel-buffering", "no")
+        .field("connection", "close")
 }
 
 /// Why a stream ends.
@@ -129,11 +133,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         version: Version,
         visit: Option<Box<Visit>>,
     ) -> EventStream<S> {
+        let mut stream = EventStream::of_notices(stream, opening.format, version, visit);
+        stream.tells_gaps = opening.mercure.is_none();
+        stream
+    }
+
+    /// A stream of nothing but notices.
+    pub(super) fn of_notices(
+        stream: S,
+        format: Format,
+        version: Version,
+        visit: Option<Box<Visit>>,
+    ) -> EventStream<S> {
         EventStream {
             stream,
-            format: opening.format,
+            format,
             chunked: version == Version::Http11,
-            tells_gaps: opening.mercure.is_none(),
+            tells_gaps: true,
             partial: None,
             ignored_bytes: 0,
             visit,

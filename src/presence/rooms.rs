@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_channel::Sender;
 use serde::Serialize;
 
+use super::busiest::Busiest;
 use super::elsewhere;
 use crate::board::Board;
 use crate::event::Notice;
@@ -306,6 +307,10 @@ impl Rooms {
 
     pub(super) fn topics(&self) -> usize {
         self.rooms.len()
+    }
+
+    pub(super) fn busiest(&self) -> Busiest {
+        Busiest::of(&self.subscriptions)
     }
 
     /// Tells nobody anything any more.

@@ -7,9 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { Board } from "./support/board.js";
 import { launch, person } from "./support/browser.js";
 import { Chat } from "./support/chat.js";
 import { Server } from "./support/server.js";
+import { listen, publishing } from "./support/traffic.js";
 
 const README_PICTURE = fileURLToPath(new URL("../../docs/screenshot.png", import.meta.url));
 /** The port that the documentation speaks of, since the page shows it. */
@@ -60,6 +62,7 @@ async function everyLook() {
   await picture("smallest-terminal", SMALLEST, { user: "bob", terminal: true });
   await crowded();
   await troubled();
+  await dashboards();
 }
 
 // Three rooms, and people in them.
@@ -128,4 +131,42 @@ async function troubled() {
   await chat.showsNotice(/Not sent/);
   await chat.page.screenshot({ path: join(folder, "troubled.png"), animations: "disabled" });
   await context.close();
+}
+
+// The dashboard: while events come, when the server has gone, and before somebody who may not look.
+async function dashboards() {
+  const topics = ["orders/42", "stock", "orders/7"];
+  const paths = topics.flatMap((topic) => [`/events/${topic}`, `/events/${topic}?format=json`]);
+  paths.push("/.well-known/mercure?topic=stock", `/events/${"long-name/".repeat(9)}?format=ndjson`, "/events/stock");
+  const watched = await Server.start(null, ["--metrics", "open"]);
+  const boards = [];
+  for (const [name, look] of Object.entries({ desktop: DESKTOP, phone: PHONE, smallest: SMALLEST })) {
+    for (const colorScheme of ["light", "dark"]) boards.push([`${name}-${colorScheme}`, await dashboard(watched, { ...look, colorScheme })]);
+  }
+  const stop = publishing(watched, topics, (turn) => 2 + Math.round(2 * Math.sin(turn / 40)));
+  for (const path of paths) {
+    await listen(watched.origin, path);
+    const lines = boards.map(([, board]) => board.line("Deliveries").then(({ length }) => board.draws("Deliveries", length + 2)));
+    await Promise.all(lines);
+  }
+  for (const [name, board] of boards) await board.picture(`dashboard-${name}`);
+  await stop();
+  await watched.stop();
+  const [[, board]] = boards;
+  await board.reaches("reconnecting");
+  await board.picture("dashboard-troubled");
+
+  const guarded = await Server.start(null, ["--metrics", "granted"]);
+  const refused = await dashboard(guarded, PHONE, "closed");
+  await refused.picture("dashboard-refused");
+  await guarded.stop();
+}
+
+async function dashboard(server, look, state = "live") {
+  const page = await (await person(browser, look)).newPage();
+  const board = new Board(page);
+  board.picture = (name) => page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: "disabled" });
+  await page.goto(`${server.origin}/dashboard`);
+  await board.reaches(state);
+  return board;
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod dashboard;
 mod deploy;
 mod events;
 mod health;

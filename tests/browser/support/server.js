@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
-const BINARY = process.env.SSEHUB_BIN ?? fileURLToPath(new URL("../../../target/release/ssehub", import.meta.url));
+export const BINARY = process.env.SSEHUB_BIN ?? fileURLToPath(new URL("../../../target/release/ssehub", import.meta.url));
 /** A start takes milliseconds; a server that is not there by then will not come. */
 const START_DEADLINE_MS = 10_000;
 const POLL_PAUSE_MS = 20;

@@ -9,6 +9,12 @@ value() { get "$ADMIN/metrics" | sed -n "s/^$1 //p"; }
 start --admin-listen 127.0.0.1:0 --connections 2
 ADMIN=$(admin)
 check "no metrics for everyone" 404 "$(status "$URL/metrics")"
+check "no dashboard for everyone" 404 "$(status "$URL/dashboard")"
+check "nor its stream" 404 "$(status "$URL/dashboard/events")"
+check "a dashboard for those who watch" 200 "$(status "$ADMIN/dashboard")"
+for target in $(get "$ADMIN/dashboard" | grep -oE '(src|href)="/[a-z][^"]*"' | sed 's/.*="//;s/"//'); do
+    check "its $target" 200 "$(status "$ADMIN$target")"
+done
 check "no events for those who watch" 404 "$(status "$ADMIN/events/a")"
 check "nor a page" 404 "$(status "$ADMIN/")"
 check "metrics: type" "text/plain; version=0.0.4; charset=utf-8" "$(field content-type "$ADMIN/metrics")"
@@ -24,6 +30,10 @@ check "one event" 1 "$(value ssehub_events_published_total)"
 check "and one delivery" 1 "$(value ssehub_deliveries_total)"
 check "one subscriber" 1 "$(value 'ssehub_subscribers{transport="text"}')"
 check "the connections of those who watch do not count" 1 "$(value ssehub_connections_open)"
+listen "$TMP/watched" "$ADMIN/dashboard/events"
+wait_until grep -q '^data: .*"cpu"' "$TMP/watched"
+matches "the dashboard's stream" '"subscribers":\[\["embedded",0\],\["text",1\].*"published":1,.*"topics":\[\["a",1\]\]' "$(grep -m 1 '^data: ' "$TMP/watched")"
+leave "$LISTENER"
 matches "memory" '^[0-9]{6,}$' "$(value process_resident_memory_bytes)"
 matches "descriptors" '^[0-9]+$' "$(value process_open_fds)"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests of the client library, on Node.js 20.19 or newer and nothing else. Installs it if it is missing.
+# Runs the tests of the client library and of the figures of the dashboard, on Node.js 20.19 or newer and nothing else. Installs it if it is missing.
 #
 # usage: run.sh [FILE...]     SEEDS says how many simulations to run (25 unless set), SEED repeats one
 set -eu

@@ -64,5 +64,5 @@ const SPANS = [[86_400_000, "d"], [3_600_000, "h"], [60_000, "min"], [1_000, "s"
 /** A span of time in its largest unit. */
 export function span(ms) {
   const [unit, name] = SPANS.find(([unit]) => ms >= unit) ?? SPANS[3];
-  return `${Math.floor(ms / unit)} ${name}`;
+  return `${Math.max(Math.floor(ms / unit), 0)} ${name}`;
 }

@@ -8,7 +8,10 @@ mod events;
 mod health;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use serde_json::json;
+use ssehub::auth::{ApiKey, ApiKeys, Auth, Rights};
 use ssehub::http::{HttpConfig, MetricsAccess};
 
 use crate::talk::{Reply, Talk};
@@ -22,6 +25,30 @@ fn server() -> Talk {
         metrics: MetricsAccess::Open,
         ..HttpConfig::default()
     })
+}
+
+/// A server at which everyone may do this; key 0 may read one topic, key 1 all of them, for a minute.
+fn guarded(metrics: MetricsAccess, everyone: Rights) -> Talk {
+    let line = |number: u8, read: &str| {
+        let digest = ApiKey::from_bytes(&[number; 32]).digest();
+        json!({ "name": "k", "sha256": digest, "subscribe": [read], "expires": 61 }).to_string()
+    };
+    let lines = [line(0, "a"), line(1, "*")];
+    let auth = Auth::new(everyone).with_api_keys(ApiKeys::parse(&lines.join("\n")).unwrap());
+    Talk::with(HttpConfig {
+        metrics,
+        auth: Arc::new(auth),
+        ..HttpConfig::default()
+    })
+}
+
+/// The field that shows one of these keys, if any.
+fn bearer(key: Option<u8>) -> String {
+    let field = key.map(|number| {
+        let key = ApiKey::from_bytes(&[number; 32]);
+        format!("Authorization: Bearer {}\r\n", key.reveal())
+    });
+    field.unwrap_or_default()
 }
 
 /// The metrics at the moment, by name and labels.

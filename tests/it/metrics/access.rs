@@ -2,32 +2,16 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-use ssehub::auth::{ApiKey, ApiKeys, Auth, Rights};
+use ssehub::auth::Rights;
 use ssehub::http::{HttpConfig, MetricsAccess, Site};
 
-use super::{Figures, awaited, get};
+use super::{Figures, awaited, bearer, get, guarded};
 use crate::talk::Talk;
-
-/// A server that everyone may read from or nobody; key 0 is for one topic, and key 1 for all.
-fn server(metrics: MetricsAccess, everyone: Rights) -> Talk {
-    let line = |number: u8, read: &str| {
-        let digest = ApiKey::from_bytes(&[number; 32]).digest();
-        json!({ "name": "k", "sha256": digest, "subscribe": [read] }).to_string()
-    };
-    let lines = [line(0, "a"), line(1, "*")];
-    let auth = Auth::new(everyone).with_api_keys(ApiKeys::parse(&lines.join("\n")).unwrap());
-    Talk::with(HttpConfig {
-        metrics,
-        auth: Arc::new(auth),
-        ..HttpConfig::default()
-    })
-}
 
 /// The status for one without a credential, and for those with either key.
 fn statuses(metrics: MetricsAccess) -> [u16; 3] {
     let [first, second] = [Rights::nothing(), Rights::everything()]
-        .map(|everyone| statuses_if(server(metrics, everyone)));
+        .map(|everyone| statuses_if(guarded(metrics, everyone)));
     assert_eq!(first, second, "what everyone may do makes no difference");
     first
 }
@@ -35,11 +19,7 @@ fn statuses(metrics: MetricsAccess) -> [u16; 3] {
 fn statuses_if(talk: Talk) -> [u16; 3] {
     [None, Some(0), Some(1)].map(|key| {
         let mut talk = talk.another();
-        let field = key.map(|number| {
-            let key = ApiKey::from_bytes(&[number; 32]);
-            format!("Authorization: Bearer {}\r\n", key.reveal())
-        });
-        let field = field.unwrap_or_default();
+        let field = bearer(key);
         talk.send(format!("GET /metrics HTTP/1.1\r\nHost: h\r\n{field}\r\n"));
         awaited(&mut talk).status
     })
@@ -62,7 +42,7 @@ fn metrics_are_for_everyone_if_they_are_open() {
 
 #[test]
 fn those_who_watch_get_the_metrics_and_nothing_else() {
-    let talk = server(MetricsAccess::Off, Rights::everything());
+    let talk = guarded(MetricsAccess::Off, Rights::everything());
     let site = Arc::new(Site::admin(talk.world.hub.clone(), HttpConfig::default()));
     let mut admin = Talk::in_world(talk.world.clone(), site);
     for target in [

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use ssehub::auth::{ApiKey, ApiKeys, Auth, Rights};
+use ssehub::auth::Rights;
 use ssehub::http::{HttpConfig, MetricsAccess, Site};
 
-use super::{asking, get, post, server};
+use super::{asking, bearer, get, guarded, post, server};
 use crate::events::{Stream, ask, request};
 use crate::talk::Talk;
 
@@ -17,21 +17,6 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Streams that one site has at a time.
 const STREAMS: usize = 8;
 
-/// A server at which everyone may do this; key 0 may read one topic, key 1 all of them, for a minute.
-fn guarded(metrics: MetricsAccess, everyone: Rights) -> Talk {
-    let line = |number: u8, read: &str| {
-        let digest = ApiKey::from_bytes(&[number; 32]).digest();
-        json!({ "name": "k", "sha256": digest, "subscribe": [read], "expires": 61 }).to_string()
-    };
-    let lines = [line(0, "a"), line(1, "*")];
-    let auth = Auth::new(everyone).with_api_keys(ApiKeys::parse(&lines.join("\n")).unwrap());
-    Talk::with(HttpConfig {
-        metrics,
-        auth: Arc::new(auth),
-        ..HttpConfig::default()
-    })
-}
-
 /// Another client of the same hub, where those are served who watch over it.
 fn admin(talk: &Talk) -> Talk {
     let site = Arc::new(Site::admin(talk.world.hub.clone(), HttpConfig::default()));
@@ -39,11 +24,7 @@ fn admin(talk: &Talk) -> Talk {
 }
 
 fn looking(key: Option<u8>) -> String {
-    let field = key.map(|number| {
-        let key = ApiKey::from_bytes(&[number; 32]);
-        format!("Authorization: Bearer {}\r\n", key.reveal())
-    });
-    request("GET", EVENTS, &field.unwrap_or_default())
+    request("GET", EVENTS, &bearer(key))
 }
 
 fn open(talk: Talk, key: Option<u8>) -> Stream {

@@ -12,8 +12,9 @@ use crate::talk::Talk;
 use crate::world::World;
 
 /// Where the paths are written that the server knows.
-const ROUTES: [&str; 5] = [
+const ROUTES: [&str; 6] = [
     "src/http/route.rs",
+    "src/http/dashboard.rs",
     "src/http/page.rs",
     "src/http/mercure.rs",
     "src/http/mercure/metadata.rs",

@@ -23,7 +23,9 @@ export class Board {
 
   /** Waits until the card's first line has so many points. */
   async draws(name, points) {
-    while ((await this.line(name)).length < points) await this.page.waitForTimeout(100);
+    const selector = `figure[data-card="${name}"] .line`;
+    const isDrawn = ([selector, points]) => document.querySelector(selector).getAttribute("d")?.split(/[ML]/).length > points;
+    await this.page.waitForFunction(isDrawn, [selector, points]);
   }
 
   async reaches(state) {

@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 
 .DEFAULT_GOAL := help
-.PHONY: help run build generate test lint unit guard guard-record crash curl prometheus js browser examples recipes pages openapi clients bench dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
+.PHONY: help run build generate test lint unit guard guard-record crash curl acme prometheus js browser examples recipes pages openapi clients bench bench-tls dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,15 +18,16 @@ build: ## build the release binary
 generate: ## write the example of a configuration file, its page, the man page and the completions anew
 	SSEHUB_GENERATE=1 $(CARGO) test --bin ssehub generate
 
-test: lint unit guard cluster-check curl prometheus examples recipes pages openapi clients js browser ## install what the tests need, then run all of them
+test: lint unit guard cluster-check curl acme prometheus examples recipes pages openapi clients js browser ## install what the tests need, then run all of them
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
+	$(CARGO) clippy --features acme -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 
-unit: ## the library in memory, step by step, its log in a real Redis, too, and the server and clusters of it killed again and again; installs Redis by apt
+unit: ## the library in memory, step by step, its log in a real Redis, too, and the server and clusters of it killed and replaced again and again; installs Redis by apt
 	tests/redis/install.sh
 	$(CARGO) test
 
@@ -74,6 +75,10 @@ openapi: build ## what docs/openapi.yaml says, tried on the server by schemathes
 clients: build ## clients of the Mercure protocol that others have written; installs them by apt, npm, pip and cargo
 	SSEHUB_BIN=$(abspath $(BIN)) tests/clients/run.sh
 
+acme: ## certificates from a real authority on this machine; installs it by go, and that by apt
+	$(CARGO) build --bin ssehub --features acme --target-dir target/acme
+	SSEHUB_BIN=target/acme/debug/ssehub tests/acme/run.sh
+
 js: ## the browser client's logic on Node.js, in simulated browsers; installs it by apt
 	tests/js/run.sh
 
@@ -93,6 +98,9 @@ bench-cluster: build ## what deliveries and publishes cost one, two and three hu
 	$(CARGO) build --release --bin clusterbench --manifest-path benches/Cargo.toml --target-dir benches/target
 	benches/target/release/clusterbench
 
+bench-tls: build ## what TLS costs each subscriber and each delivery: a minute
+	SSEHUB_BIN=$(abspath $(BIN)) benches/tls.py
+
 dist: ## one stripped, statically linked binary in dist/
 	deploy/dist.sh
 
@@ -111,4 +119,4 @@ sbom: ## what the binary is made of, as CycloneDX, in dist/; installs cargo-cycl
 clean: ## remove what was built
 	$(CARGO) clean
 	rm -rf dist tests/browser/node_modules tests/recipes/node_modules tests/recipes/.venv \
-		tests/openapi/.venv tests/clients/node_modules tests/clients/.venv tests/clients/rust/target
+		tests/openapi/.venv tests/clients/node_modules tests/clients/.venv tests/clients/rust/target tests/acme/.bin

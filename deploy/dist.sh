@@ -6,7 +6,8 @@
 # machine's own architecture is linked with glibc, and others are not built, which the end says. Other
 # architectures need a C compiler: apt install gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf.
 #
-# usage: deploy/dist.sh [x86-64|arm64|armv7]...        CARGO_TARGET_DIR and RUSTFLAGS are honoured
+# usage: deploy/dist.sh [x86-64|arm64|armv7]...        CARGO_TARGET_DIR and RUSTFLAGS are honoured;
+#                                                 FEATURES adds features
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -62,7 +63,7 @@ build() {
     # macros, which cannot be static.
     env "CC_$name=$compiler" "CARGO_TARGET_$(echo "$name" | tr '[:lower:]' '[:upper:]')_LINKER=$linker" \
         RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static $packed" \
-        cargo build --locked --release --bin ssehub --target "$1" || return 1
+        cargo build --locked --release --bin ssehub --features "${FEATURES:-}" --target "$1" || return 1
     built=${CARGO_TARGET_DIR:-target}/$1/release/ssehub
     # A program that wants a loader, or a library, names it.
     if readelf --wide --program-headers --dynamic "$built" | grep -qE 'INTERP|NEEDED'; then

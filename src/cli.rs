@@ -1,6 +1,7 @@
 //! The command line: arguments, environment and a file become settings.
 
 mod access;
+mod acme;
 mod check;
 mod config;
 #[cfg(test)]
@@ -15,12 +16,14 @@ mod options;
 mod reasons;
 mod redis;
 mod settings;
+pub(crate) mod systemd;
+mod tls;
 mod token;
 mod values;
 
 use std::ffi::OsString;
 
-use ssehub::server::Address;
+use ssehub::server::{Address, Entrance, Listener, Speech};
 
 pub(crate) use check::Check;
 pub(crate) use health::HealthCommand;
@@ -30,6 +33,7 @@ pub(crate) use log::LogCommand;
 pub(crate) use logger::log_to_stderr;
 use settings::SETTINGS;
 pub(crate) use settings::Settings;
+pub(crate) use tls::{redirect, speech};
 pub(crate) use token::TokenCommand;
 
 /// What the program is asked to do.
@@ -122,11 +126,21 @@ fn help() -> String {
     text + "  -h, --help\n        Print this help.\n  -V, --version\n        Print the version.\n"
 }
 
-/// An address as something to click on.
-pub(crate) fn link(address: &Address) -> String {
-    match address {
-        Address::Tcp(address) => format!("http://{address}"),
-        other => other.to_string(),
+/// Where clients find an entrance, as something to click on.
+pub(crate) fn link(entrance: &Entrance) -> String {
+    match entrance.speech {
+        Speech::Http | Speech::Admin(_) => url("http", &entrance.listener),
+        Speech::Https(_) => url("https", &entrance.listener),
+        Speech::Redirect(_) => url("http", &entrance.listener) + ", which leads to HTTPS",
+    }
+}
+
+/// Where a listener is to be found.
+pub(crate) fn url(scheme: &str, listener: &Listener) -> String {
+    match listener.address() {
+        Ok(Address::Tcp(address)) => format!("{scheme}://{address}"),
+        Ok(other) => other.to_string(),
+        Err(error) => format!("an address that is not known: {error}"),
     }
 }
 

@@ -8,6 +8,7 @@
 //! * `route`: method and path become one of a closed set of routes.
 //! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `mercure`, `page`: what the routes do.
 //! * `health`, `metrics`, `dashboard`: what those ask who watch over the server.
+//! * `redirect`: the way from plain HTTP to HTTPS.
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
 //! * `visit`: a line of the access log.
@@ -39,6 +40,7 @@ mod presence;
 mod publish;
 mod query;
 mod quota;
+mod redirect;
 mod reply;
 mod reserved;
 mod route;
@@ -57,6 +59,7 @@ use std::time::Duration;
 use async_channel::{Receiver, Sender};
 
 use crate::auth::Auth;
+use crate::clock::Clock;
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::metrics::Gauge;
@@ -68,9 +71,10 @@ use head::HeadLimits;
 use page::Pages;
 use route::Front;
 
-pub use connection::{Connection, Transport, serve, serve_from};
+pub use connection::{Connection, Transport, serve, serve_after, serve_from};
 pub use hosts::{AllowedHost, InvalidHost};
 pub use metrics::MetricsAccess;
+pub use redirect::{Redirect, redirect};
 
 /// Limits and choices of the HTTP front.
 #[derive(Clone, Debug)]
@@ -94,6 +98,8 @@ pub struct HttpConfig {
     pub cors_origins: Vec<String>,
     /// Where clients find this server, without a path: `https://example.com`.
     pub public_url: Option<String>,
+    /// Whether clients reach it by HTTPS, which matters where `public_url` does not say.
+    pub https: bool,
     /// Who may do what; everyone everything, unless it says otherwise.
     pub auth: Arc<Auth>,
     /// What one client or one credential may take; workers share it.
@@ -124,6 +130,7 @@ impl Default for HttpConfig {
             stream_life: Duration::ZERO,
             cors_origins: Vec::new(),
             public_url: None,
+            https: false,
             auth: Arc::new(Auth::open()),
             limits: Arc::default(),
             roster: None,
@@ -213,6 +220,11 @@ impl Site {
     /// The hub.
     pub fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// The hub's clock.
+    pub fn clock(&self) -> Clock {
+        self.hub.clock().clone()
     }
 
     /// What one client or one credential may take.

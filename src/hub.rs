@@ -45,6 +45,9 @@ pub struct HubConfig {
     pub retry: Duration,
     /// How long a user without a connection is still present, and may come back unnoticed.
     pub presence_grace: Duration,
+    /// Within which time subscribers are told, one after the other, that the hub is closed; zero tells all
+    /// of them at once.
+    pub drain_spread: Duration,
     /// Where chance comes from.
     pub seed: u64,
 }
@@ -56,6 +59,7 @@ impl Default for HubConfig {
             queue_events: 64,
             retry: Duration::from_secs(2),
             presence_grace: Duration::from_secs(3),
+            drain_spread: Duration::ZERO,
             seed: fastrand::u64(..),
         }
     }

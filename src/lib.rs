@@ -18,6 +18,7 @@
 //! * [`http`]: the front through which browsers and publishers reach the hub.
 //! * [`net`]: connections that the hub opens itself, by TCP, Unix socket or TLS (feature `tls`).
 //! * `jwks` (feature `tls`): keys of tokens from the URL where their issuer publishes them.
+//! * `tls` (feature `tls`): the server's side of TLS.
 //! * `server` (feature `server`): accepting connections, on smol.
 //! * [`clock`]: time as a parameter.
 //!
@@ -67,6 +68,8 @@ pub mod roster;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod store;
+#[cfg(feature = "tls")]
+pub mod tls;
 pub mod topic;
 
 pub use board::Board;

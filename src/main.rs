@@ -11,8 +11,9 @@ use async_signal::{Signal, Signals};
 use futures_lite::StreamExt as _;
 use ssehub::http::{HttpConfig, Site};
 use ssehub::limits::Limits;
-use ssehub::server::{Address, Listener, Server, Worker};
+use ssehub::server::{Address, Entrance, Listener, Server, Speech, Worker};
 use ssehub::store::Follower;
+use ssehub::tls::Acceptor;
 use ssehub::{Clock, Hub, Log, Roster};
 
 use cli::{Command, Settings};
@@ -54,13 +55,25 @@ fn serve(settings: Settings) -> Result<(), String> {
     std::panic::set_hook(Box::new(|panic| log::error!("a defect was met: {panic}")));
     let connections = connection_limit(settings.connections)?;
     readable(&settings)?;
+    if settings.hub.drain_spread > settings.drain {
+        return Err("--drain-spread must not be longer than --drain".to_owned());
+    }
     let (log, follower) = open_log(&settings)?;
-    let listeners = bind(&settings, &settings.listen, "listening on")?;
-    let admin_listeners = bind(&settings, &settings.admin_listen, "metrics and health on")?;
+    let secured = settings.tls.secured(&settings.access)?;
+    let (acceptor, renewing) = match secured {
+        Some(secured) => (Some(secured.acceptor), secured.work),
+        None => (None, None),
+    };
+    let entrances = bind(&settings, acceptor.as_ref())?;
+    let addresses = addresses(&entrances)?;
+    let admin_listeners = listeners(&settings.admin_listen, &settings)?;
+    for listener in &admin_listeners {
+        log::info!("metrics and health on {}", cli::url("http", listener));
+    }
     let no_signals = |error| format!("cannot listen for signals: {error}");
     let mut signals = Signals::new([Signal::Term, Signal::Int]).map_err(no_signals)?;
     let mut reloads = Signals::new([Signal::Hup]).map_err(no_signals)?;
-    let auth = Arc::new(settings.access.auth(&settings.listen)?);
+    let auth = Arc::new(settings.access.auth(&addresses)?);
     let halves = Hub::with_pumps(log.clone(), settings.hub, settings.threads);
     let told = halves.first().filter(|_| settings.subscriptions);
     let (roster, announcer) = told.map(|(hub, _)| Roster::new(hub.clone())).unzip();
@@ -69,6 +82,7 @@ fn serve(settings: Settings) -> Result<(), String> {
         auth: auth.clone(),
         limits: Arc::new(Limits::new(settings.limits)),
         roster,
+        https: acceptor.is_some(),
         ..settings.http
     };
 
@@ -95,24 +109,35 @@ fn serve(settings: Settings) -> Result<(), String> {
         let keeping = async move { keys.keep(&auth, authority).await };
         server.spawn(keeping).detach();
     }
-    let access = settings.access;
+    let (access, tls) = (settings.access, settings.tls);
     let reloading = server.spawn(async move {
         while reloads.next().await.is_some() {
+            cli::systemd::reloading();
             access.reload(&auth);
+            if let Some(acceptor) = &acceptor {
+                tls.reload(acceptor);
+            }
+            cli::systemd::ready();
         }
     });
     reloading.detach();
+    if let Some(renewing) = renewing {
+        server.spawn(renewing).detach();
+    }
+    server.spawn(cli::systemd::watch(server.clone())).detach();
     let serving = server.clone();
     let main = async move {
         let stop = async {
+            cli::systemd::ready();
             signals.next().await;
+            cli::systemd::stopping();
             log::info!(
                 "stopping: no new connections, open ones have {:?}",
                 settings.drain
             );
             serving.spawn(exit_at_next(signals)).detach();
         };
-        serving.run(listeners, stop, settings.drain).await;
+        serving.run(entrances, stop, settings.drain).await;
         log.take_leave().await;
         match log.flush().await {
             Ok(()) => log::info!("stopped"),
@@ -159,20 +184,61 @@ async fn exit_at_next(mut signals: Signals) {
     std::process::exit(1);
 }
 
-/// Binds these addresses; the first that cannot be bound ends the program.
-fn bind(settings: &Settings, addresses: &[Address], what: &str) -> Result<Vec<Listener>, String> {
+/// Binds every address; the first that cannot be bound ends the program.
+fn bind(settings: &Settings, acceptor: Option<&Arc<Acceptor>>) -> Result<Vec<Entrance>, String> {
+    let inherited = cli::systemd::sockets(settings.hub.heartbeat)?;
+    let mut entrances = Vec::new();
+    let bound = listeners(&settings.listen, settings)?;
+    for listener in inherited.hub.into_iter().chain(bound) {
+        let speech = cli::speech(&listener, acceptor);
+        entrances.push(Entrance { listener, speech });
+    }
+    if acceptor.is_none() && !inherited.redirect.is_empty() {
+        return Err("a socket that leads to HTTPS needs a certificate".to_owned());
+    }
+    if let Some(acceptor) = acceptor {
+        let port = https_port(&entrances)?;
+        let bound = listeners(&settings.tls.redirect, settings)?;
+        for listener in inherited.redirect.into_iter().chain(bound) {
+            let speech = cli::redirect(port, acceptor);
+            entrances.push(Entrance { listener, speech });
+        }
+    }
+    for entrance in &entrances {
+        log::info!("listening on {}", cli::link(entrance));
+    }
+    Ok(entrances)
+}
+
+fn listeners(addresses: &[Address], settings: &Settings) -> Result<Vec<Listener>, String> {
     let mut listeners = Vec::new();
     for address in addresses {
         let bound = Listener::bind(address, settings.hub.heartbeat)
             .map_err(|error| format!("cannot listen on {address}: {error}"))?;
-        for listener in &bound {
-            if let Ok(address) = listener.address() {
-                log::info!("{what} {}", cli::link(&address));
-            }
-        }
         listeners.extend(bound);
     }
     Ok(listeners)
+}
+
+/// Where the hub itself is to be found.
+fn addresses(entrances: &[Entrance]) -> Result<Vec<Address>, String> {
+    let hub = entrances
+        .iter()
+        .filter(|it| !matches!(it.speech, Speech::Redirect(_)));
+    hub.map(|entrance| entrance.listener.address())
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("cannot tell where it listens: {error}"))
+}
+
+/// The port of the first entrance that speaks HTTPS.
+fn https_port(entrances: &[Entrance]) -> Result<u16, String> {
+    let mut secure = entrances
+        .iter()
+        .filter(|it| matches!(it.speech, Speech::Https(_)));
+    match secure.next().map(|entrance| entrance.listener.address()) {
+        Some(Ok(Address::Tcp(address))) => Ok(address.port()),
+        _ => Err("a certificate needs an address with a port to listen on".to_owned()),
+    }
 }
 
 /// Makes room for as many connections as are asked for, or as the system allows.

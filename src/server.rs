@@ -1,7 +1,9 @@
 //! The server on smol: listens, accepts, limits, and stops gracefully.
 
+mod entrance;
 mod listener;
 mod socket;
+mod stream;
 
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -16,12 +18,16 @@ use futures_lite::future::{pending, yield_now};
 use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt as _, FutureExt as _};
 use smol::{Executor, Task, Timer};
 
-use crate::http::{HttpConfig, Site, Transport, serve_from};
+use crate::clock::Clock;
+use crate::http::{HttpConfig, Site, redirect, serve_after, serve_from};
 use crate::hub::{Hub, Pump};
 use crate::limits::{Peer, Place};
 use crate::metrics::{Connections, Gauge};
+use entrance::Misunderstood;
+pub use entrance::{Entrance, Speech};
 pub use listener::{Address, InvalidAddress, Listener};
 use socket::Socket;
+use stream::Stream;
 
 /// Connections taken from the kernel before other tasks get a turn.
 const ACCEPTS_PER_TURN: u32 = 64;
@@ -150,19 +156,26 @@ impl Server {
         self.workers[0].executor.spawn(future)
     }
 
-    /// Serves these listeners until `stop` completes, then gives connections `drain` to finish:
+    /// Completes when every worker has come to a task that was given to it just now.
+    pub async fn pulse(&self) {
+        for worker in self.workers.iter() {
+            worker.executor.spawn(async {}).await;
+        }
+    }
+
+    /// Serves at these entrances until `stop` completes, then gives connections `drain` to finish:
     /// streams are ended, requests are answered, and clients reconnect elsewhere. That subscriptions end is told
     /// before, which may take half of that time.
     pub async fn run(
         &self,
-        listeners: Vec<Listener>,
+        entrances: Vec<Entrance>,
         stop: impl Future<Output = ()>,
         drain: Duration,
     ) {
         // Tasks of their own: what the executor's caller awaits is polled at every wake-up.
-        let accepting: Vec<_> = listeners
+        let accepting: Vec<_> = entrances
             .into_iter()
-            .map(|listener| self.spawn(self.clone().accept(listener, None)))
+            .map(|entrance| self.spawn(self.clone().accept(entrance)))
             .collect();
         stop.await;
         drop(accepting);
@@ -193,24 +206,18 @@ impl Server {
 
     /// Serves those who watch over the server, also while it stops and when it is full.
     pub async fn run_admin(self, listener: Listener, site: Site) {
-        self.accept(listener, Some(Arc::new(site))).await;
+        let speech = Speech::Admin(Arc::new(site));
+        self.accept(Entrance { listener, speech }).await;
     }
 
-    /// Takes connections for one listener, of those who watch over the server if `admin` is for them.
-    async fn accept(self, listener: Listener, admin: Option<Arc<Site>>) {
+    async fn accept(self, entrance: Entrance) {
         let mut accepted: u32 = 0;
         loop {
-            let outcome = match &listener {
-                Listener::Tcp(tcp) => listener::accept_tcp(tcp)
-                    .await
-                    .map(|(stream, peer)| self.let_in(Socket(stream), peer, &admin)),
-                Listener::Unix(unix, _) => unix
-                    .accept()
-                    .await
-                    .map(|(stream, _)| self.let_in(Socket(stream), Peer::Unix, &admin)),
-            };
-            match outcome {
-                Ok(()) => accepted += 1,
+            match entrance.listener.accept().await {
+                Ok((socket, peer)) => {
+                    self.admit(socket, peer, &entrance.speech);
+                    accepted += 1;
+                }
                 // The client has gone again; the next one is waiting.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
@@ -224,49 +231,65 @@ impl Server {
         }
     }
 
-    fn let_in<S: Transport>(&self, stream: S, peer: Peer, admin: &Option<Arc<Site>>) {
-        match admin {
-            None => self.admit(stream, peer),
-            Some(site) => self.admit_admin(stream, peer, site),
-        }
-    }
-
     /// One connection too many is just closed.
-    fn admit_admin<S: Transport>(&self, stream: S, peer: Peer, site: &Arc<Site>) {
+    fn admit_admin(&self, socket: Socket, peer: Peer, site: &Arc<Site>) {
         if let Some(pass) = Pass::take(&self.doors, ADMIN_CONNECTIONS, |doors| &doors.watching) {
             self.workers[0].guard(Admitted {
-                connection: serve_from(stream, site.clone(), peer),
+                connection: serve_from(Stream::Plain(socket), site.clone(), peer),
                 pass,
                 place: None,
             });
         }
     }
 
-    fn admit<S: Transport>(&self, stream: S, peer: Peer) {
+    fn admit(&self, socket: Socket, peer: Peer, speech: &Speech) {
+        if let Speech::Admin(site) = speech {
+            return self.admit_admin(socket, peer, site);
+        }
         let connections = self.doors.connections();
         let number = self.doors.admitted.fetch_add(1, Ordering::Relaxed);
         let worker = &self.workers[number % self.workers.len()];
         let Ok(place) = worker.site.limits().connect(peer) else {
             connections.crowded.add(1);
-            return self.turn_away(worker, stream, CROWDED);
+            return self.turn_away(worker, socket, speech, CROWDED);
         };
         let one_more = Pass::take(&self.doors, self.doors.limit, |it| &it.connections().open);
         let Some(pass) = one_more else {
             connections.full.add(1);
-            return self.turn_away(worker, stream, FULL);
+            return self.turn_away(worker, socket, speech, FULL);
         };
         connections.accepted.add(1);
-        worker.guard(Admitted {
-            connection: serve_from(stream, worker.site.clone(), peer),
-            pass,
-            place: place.map(Box::new),
-        });
+        let site = worker.site.clone();
+        let place = place.map(Box::new);
+        match speech {
+            Speech::Http | Speech::Admin(_) => worker.guard(Admitted {
+                connection: serve_from(Stream::Plain(socket), site, peer),
+                pass,
+                place,
+            }),
+            Speech::Https(_) => worker.guard(Admitted {
+                connection: serve_after(begin(socket, speech.clone(), site.clock()), site, peer),
+                pass,
+                place,
+            }),
+            Speech::Redirect(to) => worker.guard(Admitted {
+                connection: Box::pin(redirect(Stream::Plain(socket), site, peer, to.clone())),
+                pass,
+                place,
+            }),
+        }
     }
 
-    fn turn_away<S: Transport>(&self, worker: &Worker, stream: S, answer: &'static [u8]) {
+    fn turn_away(&self, worker: &Worker, socket: Socket, speech: &Speech, answer: &'static [u8]) {
         if let Some(pass) = Pass::take(&self.doors, REFUSALS, |doors| &doors.refusing) {
+            let beginning = speech.clone().begin(socket, worker.site.clock());
+            let refusal = async move {
+                if let Ok(stream) = beginning.await {
+                    refuse(stream, answer).await;
+                }
+            };
             worker.guard(Admitted {
-                connection: Box::pin(refuse(stream, answer)),
+                connection: Box::pin(refusal),
                 pass,
                 place: None,
             });
@@ -274,7 +297,19 @@ impl Server {
     }
 }
 
-/// Tells a client that there is no place for it, and waits until it has read that.
+/// The stream of one who comes in, unless they do not speak as one does here, which they are told.
+async fn begin(socket: Socket, speech: Speech, clock: Clock) -> Option<Stream> {
+    match speech.begin(socket, clock).await {
+        Ok(stream) => Some(stream),
+        Err(Misunderstood(None)) => None,
+        Err(Misunderstood(Some((stream, answer)))) => {
+            refuse(stream, answer).await;
+            None
+        }
+    }
+}
+
+/// Tells a client why it is not served, and waits until it has read that.
 async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, answer: &[u8]) {
     let told = async {
         stream.write_all(answer).await?;

@@ -80,11 +80,7 @@ impl Access {
 
     /// What keeps the keys fresh that are fetched, with the number of their authority.
     pub(crate) fn fetched(&self) -> Result<Vec<(usize, Jwks)>, String> {
-        let ca = self.ca_file.as_deref().map(|path| {
-            let roots = Roots::from_pem(&read_file(path, CA_FILE_BYTES)?);
-            roots.map_err(|error| format!("{}: {error}", path.display()))
-        });
-        let roots = ca.transpose()?;
+        let roots = self.own_roots()?;
         let sources = self.token_keys.iter().enumerate();
         let fetched = sources.filter_map(|(number, keys)| match &keys.source {
             TokenSource::Here(_) => None,
@@ -100,6 +96,15 @@ impl Access {
             )),
         });
         Ok(fetched.collect())
+    }
+
+    /// Those who vouch for other servers, beside those that the system has.
+    pub(super) fn own_roots(&self) -> Result<Option<Roots>, String> {
+        let own = self.ca_file.as_deref().map(|path| {
+            let roots = Roots::from_pem(&read_file(path, CA_FILE_BYTES)?);
+            roots.map_err(|error| format!("{}: {error}", path.display()))
+        });
+        own.transpose()
     }
 
     /// Reads the files again, and has those keys fetched that are elsewhere. What cannot be read stays

@@ -63,8 +63,14 @@ impl Check {
         errors.extend(crate::connection_limit(settings.connections).err());
         errors.extend(crate::readable(settings).err());
         errors.extend(settings.access.problems());
+        errors.extend(settings.tls.problems());
         errors.extend(data(settings).err());
-        let all = [&settings.listen[..], &settings.admin_listen].concat();
+        let all = [
+            &settings.listen[..],
+            &settings.admin_listen,
+            &settings.tls.redirect,
+        ]
+        .concat();
         errors.extend(all.iter().filter_map(|it| address(it).err()));
         errors.extend(twice(&all));
         errors

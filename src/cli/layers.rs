@@ -6,8 +6,8 @@ use std::path::Path;
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::Parser;
 
-use super::config;
 use super::settings::{SETTINGS, Setting, Settings};
+use super::{config, systemd};
 
 /// A value for a setting.
 pub(super) struct Given {
@@ -63,6 +63,7 @@ pub(super) fn options(parser: &mut Parser) -> Result<Words, String> {
 
 /// Puts the environment under these options, and under both the file that one of them names.
 pub(super) fn told(options: Vec<Given>, variable: impl Fn(&str) -> Option<String>) -> Told {
+    let has_sockets = systemd::passes_sockets(&variable);
     let environment = environment(variable);
     let named = |layer: &[Given]| {
         let mut values = layer.iter().rev();
@@ -79,7 +80,7 @@ pub(super) fn told(options: Vec<Given>, variable: impl Fn(&str) -> Option<String
     for layer in [file.given, environment, options] {
         told.take(layer);
     }
-    told.settings.complete();
+    told.settings.complete(has_sockets);
     told
 }
 

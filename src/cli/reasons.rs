@@ -41,6 +41,41 @@ pub(super) const REASONS: &[Reason] = &[
         why: "A line for each request costs more than the request.",
     },
     Reason {
+        flag: "tls-cert",
+        example: "/etc/ssehub/fullchain.pem",
+        why: "A certificate names your host, and a proxy may have it already.",
+    },
+    Reason {
+        flag: "tls-key",
+        example: "/etc/ssehub/privkey.pem",
+        why: "Only who has the key may use the certificate.",
+    },
+    Reason {
+        flag: "acme-domain",
+        example: "example.com",
+        why: "A certificate is ordered in the name of whoever runs the server.",
+    },
+    Reason {
+        flag: "acme-cache",
+        example: "/var/lib/ssehub/acme",
+        why: "Who orders anew at each start is refused by the authority soon.",
+    },
+    Reason {
+        flag: "acme-contact",
+        example: "ops@example.com",
+        why: "An authority gives certificates to those, too, whom it cannot write to.",
+    },
+    Reason {
+        flag: "acme-directory",
+        example: "",
+        why: "Every browser trusts its certificates, and they cost nothing.",
+    },
+    Reason {
+        flag: "http-redirect",
+        example: "0.0.0.0:80",
+        why: "A second port is opened only if it is asked for.",
+    },
+    Reason {
         flag: "threads",
         example: "",
         why: "One thread serves ten thousand subscribers; a second costs memory, and more CPU time for each event.",
@@ -54,6 +89,11 @@ pub(super) const REASONS: &[Reason] = &[
         flag: "drain",
         example: "",
         why: "Long enough for an answer that has begun, and well below the 90 s after which systemd kills.",
+    },
+    Reason {
+        flag: "drain-spread",
+        example: "5s",
+        why: "Clients spread themselves over --retry when they come back, which is enough for some ten thousand.",
     },
     Reason {
         flag: "log",

@@ -17,6 +17,7 @@ use ssehub::{HubConfig, LogConfig, Retention};
 use super::access::{Access, Grants, TokenKeys, is_local};
 use super::logger::LogFormat;
 use super::redis::{RedisOptions, SecretUrl};
+use super::tls::Tls;
 use super::values::{
     bytes, count, durability, duration, duration_from, number, origin, parsed, rate, yes_or_no,
 };
@@ -48,6 +49,7 @@ pub(crate) struct Settings {
     pub(crate) http: HttpConfig,
     pub(crate) access: Access,
     pub(crate) limits: LimitConfig,
+    pub(crate) tls: Tls,
 }
 
 impl Default for Settings {
@@ -72,6 +74,7 @@ impl Default for Settings {
             http: HttpConfig::default(),
             access: Access::default(),
             limits: LimitConfig::default(),
+            tls: Tls::default(),
         }
     }
 }
@@ -117,9 +120,9 @@ impl Settings {
         self.listen.iter().all(is_local)
     }
 
-    /// Fills in the lists that nobody has filled.
-    pub(super) fn complete(&mut self) {
-        if self.listen.is_empty() {
+    /// Fills in the lists that nobody has filled, and that `has_sockets` does not stand for.
+    pub(super) fn complete(&mut self, has_sockets: bool) {
+        if self.listen.is_empty() && !has_sockets {
             self.listen.push(Address::Localhost(8080));
         }
     }
@@ -181,6 +184,32 @@ pub(super) const SETTINGS: &[Setting] = &[
             "open" => MetricsAccess::Open,
             _ => return Err("it is off, granted or open".to_owned()),
         }),
+    setting!("tls-cert", "FILE", "",
+        "A certificate in PEM, with those of its issuers behind it: addresses of --listen with a port speak\n\
+         HTTPS. Read again on SIGHUP, as its key is.",
+        |to, text| to.tls.certificate = Some(text.into())),
+    setting!("tls-key", "FILE", "",
+        "The key of that certificate, in PEM.",
+        |to, text| to.tls.key = Some(text.into())),
+    setting!("acme-domain", "NAME", "",
+        "Get a certificate for this name by itself, and renew it: from Let's Encrypt, which has to reach this\n\
+         server by that name at port 443. May be repeated.",
+        |to, text| to.tls.acme.domains.push(text.to_owned()),
+        clear |to| to.tls.acme.domains.clear()),
+    setting!("acme-cache", "FOLDER", "",
+        "Where to keep that certificate, its key, and the account. Needed with --acme-domain.",
+        |to, text| to.tls.acme.cache = Some(text.into())),
+    setting!("acme-contact", "ADDRESS", "",
+        "A mail address for the authority. May be repeated.",
+        |to, text| to.tls.acme.contacts.push(text.to_owned()),
+        clear |to| to.tls.acme.contacts.clear()),
+    setting!("acme-directory", "URL", "https://acme-v02.api.letsencrypt.org/directory",
+        "The directory of another authority that speaks ACME.",
+        |to, text| to.tls.acme.directory = text.to_owned()),
+    setting!("http-redirect", "ADDRESS", "",
+        "Where else to listen, to send browsers from http:// to https://. May be repeated.",
+        |to, text| to.tls.redirect.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
+        clear |to| to.tls.redirect.clear()),
     setting!("threads", "NUMBER", "1",
         "Threads that serve, each with its share of the subscribers. One is enough for ten thousand.",
         |to, text| to.threads = count(text, 256)?),
@@ -190,6 +219,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("drain", "DURATION", "10s",
         "How long open connections may take to end when the server is told to stop.",
         |to, text| to.drain = duration(text)?),
+    setting!("drain-spread", "DURATION", "0s",
+        "Within which part of that time streams are ended, one after the other, so that a crowd does not come\n\
+         back all at once.",
+        |to, text| to.hub.drain_spread = duration(text)?),
     setting!("log", "LEVEL", "info",
         "What to log to standard error: off, error, warn, info or debug.",
         |to, text| to.log = text.parse().map_err(|_| "there is no such level".to_owned())?),

@@ -76,12 +76,12 @@ fn the_defaults_are_those_of_the_help() {
         it.default.is_empty() || it.flag.starts_with("keep-") || it.flag == "connections"
     };
     let mut expected = Settings::default();
-    expected.complete();
+    expected.complete(false);
     for setting in super::SETTINGS.iter().filter(|it| !unset(it)) {
         let mut told = Settings::default();
         told.hub.seed = expected.hub.seed;
         (setting.set)(&mut told, setting.default).unwrap();
-        told.complete();
+        told.complete(false);
         assert_eq!(
             format!("{told:?}"),
             format!("{expected:?}"),

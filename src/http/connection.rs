@@ -28,6 +28,10 @@ use crate::limits::Peer;
 use crate::presence::Watcher;
 use crate::roster::Attendance;
 
+/// How long one that has said nothing yet may take to begin its first request, at a site that closes: its
+/// request may be under way.
+const FIRST_WORD: Duration = Duration::from_secs(1);
+
 /// Pipelined requests that are answered before other tasks get a turn.
 const REQUESTS_PER_TURN: u32 = 16;
 
@@ -45,6 +49,20 @@ pub fn serve<S: Transport>(stream: S, site: Arc<Site>) -> Connection<S> {
 /// and to those who trust a proxy.
 pub fn serve_from<S: Transport>(stream: S, site: Arc<Site>, peer: Peer) -> Connection<S> {
     Connection(State::Busy(Box::pin(begin(stream, site, peer))))
+}
+
+/// Serves one connection of this peer as soon as its stream is ready, as after a handshake; none, if that
+/// comes to nothing.
+pub fn serve_after<S: Transport>(
+    opening: impl Future<Output = Option<S>> + Send + 'static,
+    site: Arc<Site>,
+    peer: Peer,
+) -> Connection<S> {
+    Connection(State::Busy(Box::pin(async move {
+        // Boxed, so that nothing of it is left once the connection has begun.
+        let stream = Box::pin(opening).await?;
+        begin(stream, site, peer).await
+    })))
 }
 
 /// One connection being served.
@@ -235,7 +253,7 @@ impl<S: Transport> Begun<S> {
 async fn converse<S: Transport>(stream: S, peer: Peer, site: &Site) -> Option<Begun<S>> {
     let mut wire = Wire::new(stream, peer, site.hub.clock().clone());
     let mut requests: u32 = 0;
-    while next_request(&mut wire, site).await {
+    while next_request(&mut wire, site, requests == 0).await {
         match turn(&mut wire, site).await {
             Ok(After::Next) => requests += 1,
             Ok(After::Stream(opening, version, visit)) => {
@@ -269,8 +287,8 @@ async fn turn<S: Transport>(wire: &mut Wire<S>, site: &Site) -> Result<After, Br
 }
 
 /// Waits for the first byte of a request; `false` if none will come.
-async fn next_request<S: Transport>(wire: &mut Wire<S>, site: &Site) -> bool {
-    if site.is_closed() {
+async fn next_request<S: Transport>(wire: &mut Wire<S>, site: &Site, is_first: bool) -> bool {
+    if site.is_closed() && !is_first {
         return false;
     }
     if !wire.buffer.is_empty() {
@@ -280,6 +298,9 @@ async fn next_request<S: Transport>(wire: &mut Wire<S>, site: &Site) -> bool {
     let arrived = async { wire.fill(idle).await.is_ok() };
     let closed = async {
         site.closed().await;
+        if is_first {
+            site.hub.clock().sleep(FIRST_WORD).await;
+        }
         false
     };
     arrived.or(closed).await

@@ -56,7 +56,7 @@ pub(super) async fn exchange<S: Transport>(
 }
 
 /// Reads until the head is complete.
-async fn read_head<S: Transport>(
+pub(super) async fn read_head<S: Transport>(
     wire: &mut Wire<S>,
     site: &Site,
 ) -> Result<Result<Head, Refusal>, Broken> {

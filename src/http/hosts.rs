@@ -81,7 +81,7 @@ impl FromStr for AllowedHost {
 }
 
 /// Name and port; the colons of an IPv6 address stand in brackets.
-fn split(host: &str) -> (&str, &str) {
+pub(super) fn split(host: &str) -> (&str, &str) {
     match host.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') => (name, port),
         _ => (host, ""),

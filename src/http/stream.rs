@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::future::yield_now;
 
+use super::deadline::Late;
 use super::head::Version;
 use super::lease::Pace;
 use super::mercure::{LINK, Resumed};
@@ -208,8 +209,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         self.send(&[], pace).await
     }
 
-    /// Writes events, after what is left of the last ones; gives up when nothing has moved for
-    /// too long, however many events have come in meanwhile.
+    /// Writes events, after what is left of the last ones, and lets nothing wait behind the stream's
+    /// own doors; gives up when nothing has moved for too long, however many events have come in
+    /// meanwhile.
     async fn send(&mut self, events: &[Arc<Event>], pace: &mut Pace) -> Result<(), Broken> {
         let mut rest = events;
         loop {
@@ -217,17 +219,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
             let step = poll_fn(|cx| self.poll_some(cx, rest, &mut sent));
             let step = pace.bound(step).await;
             pace.count(sent);
-            if step.is_err() {
-                self.note_end(match pace.is_over() {
-                    true => End::Time,
-                    false => End::Stalled,
-                });
-            }
+            self.note_late(&step, pace);
             match step?? {
-                0 if rest.is_empty() && self.partial.is_none() => return Ok(()),
+                0 if rest.is_empty() && self.partial.is_none() => break,
                 taken => rest = &rest[taken..],
             }
         }
+        let flush = poll_fn(|cx| Pin::new(&mut self.stream).poll_flush(cx));
+        let flush = pace.bound(flush).await;
+        self.note_late(&flush, pace);
+        Ok(flush??)
     }
 
     /// Ends the body as it should end, after what is left of the last event, and the connection.
@@ -242,6 +243,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         }
         let close = poll_fn(|cx| Pin::new(&mut self.stream).poll_close(cx));
         Ok(pace.bound(close).await??)
+    }
+
+    fn note_late<T>(&mut self, step: &Result<T, Late>, pace: &Pace) {
+        if step.is_err() {
+            self.note_end(match pace.is_over() {
+                true => End::Time,
+                false => End::Stalled,
+            });
+        }
     }
 
     fn note_end(&mut self, why: End) {
@@ -327,19 +337,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         slice(frame, self.chunked)
     }
 
-    /// Writes what can be written at once.
+    /// Writes what can be written at once. A stream that has taken everything and cannot send all of it
+    /// on, as one by TLS may, would block as well: its task has to flush it.
     fn write_now(&mut self, events: &[Arc<Event>], sent: &mut Sent) -> Offered {
         let mut cx = Context::from_waker(Waker::noop());
         let mut taken = 0;
         loop {
             match self.poll_some(&mut cx, &events[taken..], sent) {
-                Poll::Ready(Ok(0)) if taken == events.len() && self.partial.is_none() => {
-                    return Offered::Written;
-                }
+                Poll::Ready(Ok(0)) if taken == events.len() && self.partial.is_none() => break,
                 Poll::Ready(Ok(more)) => taken += more,
                 Poll::Ready(Err(_)) => return Offered::Gone,
                 Poll::Pending => return Offered::Blocked(taken),
             }
+        }
+        match Pin::new(&mut self.stream).poll_flush(&mut cx) {
+            Poll::Ready(Ok(())) => Offered::Written,
+            Poll::Ready(Err(_)) => Offered::Gone,
+            Poll::Pending => Offered::Blocked(taken),
         }
     }
 }

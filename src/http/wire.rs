@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// Writes all of `bytes`; gives up once nothing has moved for `stall`.
+    /// Writes all of `bytes`, through the stream's own buffers; gives up once nothing has moved for `stall`.
     pub(super) async fn write(&mut self, bytes: &[u8], stall: Duration) -> Result<(), Broken> {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -118,7 +118,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 written => rest = &rest[written..],
             }
         }
-        Ok(())
+        let at = self.in_time(stall);
+        let stream = &mut self.stream;
+        let flush = poll_fn(|cx| Pin::new(&mut *stream).poll_flush(cx));
+        Ok(self.deadline.bound(at, flush).await??)
     }
 
     /// Ends the connection so that the peer gets to read what was last written: says that nothing

@@ -33,6 +33,9 @@ const OFFERS_PER_TURN: u32 = 64;
 /// Longest pause between two looks at heartbeats and at the age of what the log keeps.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Pause between two parts of the subscribers that are told that the hub is closed.
+const SPREAD_STEP: Duration = Duration::from_millis(100);
+
 /// Where subscribers meet their pump.
 #[derive(Debug)]
 pub(super) struct Door {
@@ -314,10 +317,19 @@ impl Pump {
         }
     }
 
-    /// Cuts every line; each subscriber then reads the log to its end and finds the hub closed.
+    /// Cuts every line, a part of them at each step; each subscriber then reads the log to its end and
+    /// finds the hub closed.
     async fn close(&mut self) {
         let reached = self.reader.reached();
         self.welcome(reached).await;
+        let steps = self.hub.0.config.drain_spread.div_duration_f64(SPREAD_STEP) as u32;
+        for step in 0..steps {
+            let part = (step..self.registry.end()).step_by(steps as usize);
+            for slot in part.filter_map(|number| self.registry.get(number)) {
+                slot.line.cut(reached);
+            }
+            self.hub.clock().sleep(SPREAD_STEP).await;
+        }
         self.registry.cut_all(reached);
     }
 }

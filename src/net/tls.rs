@@ -64,6 +64,12 @@ impl Roots {
         }
     }
 
+    /// What the library has them in.
+    #[cfg(feature = "acme")]
+    pub(crate) fn into_store(self) -> RootCertStore {
+        self.0
+    }
+
     /// These and those.
     pub fn and(mut self, others: Roots) -> Roots {
         self.0.extend(others.0.roots);

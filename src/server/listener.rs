@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use async_io::Async;
 use rustix::net::{SocketFlags, acceptfrom_with, listen, sockopt};
 
+use super::socket::Socket;
 use crate::limits::Peer;
 
 /// Connections that may wait to be accepted. With the usual 128 a storm of clients overflows the
@@ -74,53 +76,83 @@ impl fmt::Display for Address {
 pub enum Listener {
     /// On an address.
     Tcp(Async<TcpListener>),
-    /// At a path, whose file is removed at the end.
-    Unix(Async<UnixListener>, SocketFile),
+    /// At a path, whose file is removed at the end, if it is ours.
+    Unix(Async<UnixListener>, Option<SocketFile>),
 }
 
 impl Listener {
     /// Binds every socket that an address stands for. A peer that acknowledges nothing of what is sent
     /// to it, such as a heartbeat, is lost after about the time between two `heartbeat`s.
     pub fn bind(address: &Address, heartbeat: Duration) -> io::Result<Vec<Listener>> {
-        let [least, most] = PEER_TIMEOUT;
-        let peer_timeout = match heartbeat.is_zero() {
-            true => most,
-            false => heartbeat.clamp(least, most),
-        };
         match address {
-            Address::Tcp(address) => Ok(vec![bind_tcp(*address, peer_timeout)?]),
-            Address::Localhost(port) => bind_localhost(*port, peer_timeout),
+            Address::Tcp(address) => {
+                let socket = TcpListener::bind(address)?;
+                Ok(vec![Listener::of_tcp(socket, heartbeat)?])
+            }
+            Address::Localhost(port) => bind_localhost(*port, heartbeat),
             Address::Unix(path) => Ok(vec![bind_unix(path)?]),
         }
+    }
+
+    /// Takes a socket that somebody else has bound. Heartbeats are what they are to [`bind`](Listener::bind).
+    ///
+    /// What is set on the listening socket, Linux passes on to each connection.
+    pub fn of_tcp(socket: TcpListener, heartbeat: Duration) -> io::Result<Listener> {
+        sockopt::set_tcp_nodelay(&socket, true)?;
+        #[cfg(target_os = "linux")]
+        sockopt::set_tcp_user_timeout(&socket, peer_timeout(heartbeat).as_millis() as u32)?;
+        listen(&socket, BACKLOG)?;
+        Ok(Listener::Tcp(Async::new(socket)?))
+    }
+
+    /// Takes a Unix socket that somebody else has bound, and leaves its file to them.
+    pub fn of_unix(socket: UnixListener) -> io::Result<Listener> {
+        listen(&socket, BACKLOG)?;
+        Ok(Listener::Unix(Async::new(socket)?, None))
     }
 
     /// The address in full, with the port that the system has chosen if it was asked to.
     pub fn address(&self) -> io::Result<Address> {
         match self {
             Listener::Tcp(tcp) => tcp.get_ref().local_addr().map(Address::Tcp),
-            Listener::Unix(_, file) => Ok(Address::Unix(file.0.clone())),
+            Listener::Unix(unix, _) => {
+                let address = unix.get_ref().local_addr()?;
+                let path = address.as_pathname().unwrap_or(Path::new(""));
+                Ok(Address::Unix(path.to_owned()))
+            }
+        }
+    }
+
+    /// Takes the next connection, and tells whose it is.
+    pub(super) async fn accept(&self) -> io::Result<(Socket, Peer)> {
+        match self {
+            Listener::Tcp(tcp) => accept(tcp).await,
+            Listener::Unix(unix, _) => {
+                let (socket, _) = accept(unix).await?;
+                Ok((socket, Peer::Unix))
+            }
         }
     }
 }
 
-fn bind_localhost(port: u16, peer_timeout: Duration) -> io::Result<Vec<Listener>> {
-    let four = bind_tcp((Ipv4Addr::LOCALHOST, port).into(), peer_timeout)?;
-    match bind_tcp((Ipv6Addr::LOCALHOST, port).into(), peer_timeout) {
-        Ok(six) => Ok(vec![four, six]),
+#[cfg(target_os = "linux")]
+fn peer_timeout(heartbeat: Duration) -> Duration {
+    let [least, most] = PEER_TIMEOUT;
+    match heartbeat.is_zero() {
+        true => most,
+        false => heartbeat.clamp(least, most),
+    }
+}
+
+fn bind_localhost(port: u16, heartbeat: Duration) -> io::Result<Vec<Listener>> {
+    let four = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    let four = Listener::of_tcp(four, heartbeat)?;
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
+        Ok(six) => Ok(vec![four, Listener::of_tcp(six, heartbeat)?]),
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(error),
         // A machine without IPv6.
         Err(_) => Ok(vec![four]),
     }
-}
-
-/// What is set on the listening socket, Linux passes on to each connection.
-fn bind_tcp(address: SocketAddr, peer_timeout: Duration) -> io::Result<Listener> {
-    let socket = TcpListener::bind(address)?;
-    sockopt::set_tcp_nodelay(&socket, true)?;
-    #[cfg(target_os = "linux")]
-    sockopt::set_tcp_user_timeout(&socket, peer_timeout.as_millis() as u32)?;
-    listen(&socket, BACKLOG)?;
-    Ok(Listener::Tcp(Async::new(socket)?))
 }
 
 fn bind_unix(path: &Path) -> io::Result<Listener> {
@@ -132,7 +164,8 @@ fn bind_unix(path: &Path) -> io::Result<Listener> {
         bound => bound?,
     };
     listen(&socket, BACKLOG)?;
-    Ok(Listener::Unix(Async::new(socket)?, SocketFile(path.into())))
+    let file = SocketFile(path.into());
+    Ok(Listener::Unix(Async::new(socket)?, Some(file)))
 }
 
 /// Whether a socket's file has outlived its server.
@@ -142,17 +175,16 @@ fn is_abandoned(path: &Path) -> bool {
     is_socket && UnixStream::connect(path).is_err_and(refused)
 }
 
-/// Takes the next connection, and tells whose it is; one system call more sets nothing that this one has not.
-pub(super) async fn accept_tcp(
-    listener: &Async<TcpListener>,
-) -> io::Result<(Async<TcpStream>, Peer)> {
+/// Takes the next connection; one system call more sets nothing that this one has not.
+async fn accept<L: AsFd>(listener: &Async<L>) -> io::Result<(Socket, Peer)> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let (socket, address) = listener
         .read_with(|listener| acceptfrom_with(listener, flags).map_err(io::Error::from))
         .await?;
     let address = address.and_then(|address| SocketAddr::try_from(address).ok());
     let peer = address.map_or(Peer::Unknown, |address| address.ip().into());
-    Ok((Async::new_nonblocking(TcpStream::from(socket))?, peer))
+    let socket = Async::new_nonblocking(TcpStream::from(socket))?;
+    Ok((Socket(socket), peer))
 }
 
 /// The file of a Unix socket, removed when dropped.

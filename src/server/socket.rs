@@ -2,7 +2,6 @@
 
 use std::io::{self, IoSlice};
 use std::net::{Shutdown, TcpStream};
-use std::os::unix::net::UnixStream;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,30 +9,13 @@ use async_io::Async;
 use futures_lite::{AsyncRead, AsyncWrite};
 
 /// A socket that says so when nothing more will be written: `Async` alone would only flush.
+///
+/// A Unix socket comes as a `TcpStream`, too: what is asked of it here, to read, to write and to shut down,
+/// is the same call to the system for both.
 #[derive(Debug)]
-pub(super) struct Socket<T>(pub(super) Async<T>);
+pub(super) struct Socket(pub(super) Async<TcpStream>);
 
-/// A socket whose write side can be closed while its read side stays open.
-pub(super) trait CloseWrite {
-    fn close_write(&self) -> io::Result<()>;
-}
-
-impl CloseWrite for TcpStream {
-    fn close_write(&self) -> io::Result<()> {
-        self.shutdown(Shutdown::Write)
-    }
-}
-
-impl CloseWrite for UnixStream {
-    fn close_write(&self) -> io::Result<()> {
-        self.shutdown(Shutdown::Write)
-    }
-}
-
-impl<T> AsyncRead for Socket<T>
-where
-    Async<T>: AsyncRead + Unpin,
-{
+impl AsyncRead for Socket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -43,10 +25,7 @@ where
     }
 }
 
-impl<T: CloseWrite> AsyncWrite for Socket<T>
-where
-    Async<T>: AsyncWrite + Unpin,
-{
+impl AsyncWrite for Socket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -63,11 +42,12 @@ where
         Pin::new(&mut self.0).poll_write_vectored(cx, slices)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
+    /// A socket holds nothing back.
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.0.get_ref().close_write())
+        Poll::Ready(self.0.get_ref().shutdown(Shutdown::Write))
     }
 }

@@ -52,11 +52,11 @@ start() {
     "$BIN" --listen 127.0.0.1:0 "$@" 2>"$LOG" &
     PID=$!
     PIDS+=("$PID")
-    if ! wait_until grep -q 'listening on http://' "$LOG"; then
+    if ! wait_until grep -qE 'listening on https?://' "$LOG"; then
         check "the server starts with $*" "listening" "$(cat "$LOG")"
         exit
     fi
-    URL=$(sed -n 's/.*listening on \(http:.*\)/\1/p' "$LOG")
+    URL=$(sed -nE 's|.*listening on (https?://[^,]*)$|\1|p' "$LOG" | head -n 1)
     PORT=${URL##*:}
 }
 

@@ -72,9 +72,9 @@ fn cryptography_is_named_by_access_control_alone() {
 #[test]
 fn tls_is_named_by_its_connections_alone() {
     check(
-        "only src/net/tls.rs names the libraries of TLS",
+        "only src/net/tls.rs and src/tls/ name the libraries of TLS",
         outside(
-            &["src/net/tls.rs"],
+            &["src/net/tls.rs", "src/tls.rs", "src/tls/"],
             &["rustls", "futures_rustls", "rustls_native_certs"],
         ),
     );

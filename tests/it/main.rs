@@ -26,6 +26,7 @@ mod pumps;
 mod registry;
 mod stream;
 mod talk;
+mod tls;
 mod topic;
 mod visits;
 mod world;

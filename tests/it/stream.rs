@@ -292,6 +292,28 @@ fn closing_the_site_ends_streams_with_the_last_chunk() {
 }
 
 #[test]
+fn a_crowd_is_let_go_one_after_the_other() {
+    let house = House::new(HubConfig {
+        drain_spread: Duration::from_secs(1),
+        ..HubConfig::default()
+    });
+    let mut crowd: Vec<_> = (0..50).map(|_| house.subscriber(1_000)).collect();
+    house.world.publish_all("chat", 0..2);
+    house.site.close();
+    for tenth in 1..=10 {
+        let open = crowd
+            .iter_mut()
+            .filter_map(|it| it.read(&house.world).then_some(()));
+        assert_eq!(open.count(), 50 - tenth * 5);
+        house.world.pass(Duration::from_millis(100));
+    }
+    assert_eq!(house.world.hub.subscribers(), 0);
+    for client in &crowd {
+        assert!(client.received.contains("data: 1\n"));
+    }
+}
+
+#[test]
 fn the_end_of_a_topic_ends_its_streams_with_the_last_chunk() {
     for capacity in [7, 100, 100_000] {
         let house = House::new(HubConfig::default());

@@ -39,10 +39,9 @@ pub(in crate::http) fn point(site: &Site, mut reply: Reply) -> Reply {
 pub(in crate::http) fn describe(site: &Site, head: &Head) -> Reply {
     let own = || {
         let host = head.request.header("host");
-        format!(
-            "http://{}",
-            host.map_or("localhost", |host| host.last().as_str())
-        )
+        let scheme = if site.config.https { "https" } else { "http" };
+        let host = host.map_or("localhost", |host| host.last().as_str());
+        format!("{scheme}://{host}")
     };
     let url = site.config.public_url.clone().unwrap_or_else(own);
     let metadata = Metadata {

@@ -1,5 +1,7 @@
 //! Clients that leave, wholly or by half, at any byte.
 
+use std::time::Duration;
+
 use super::{HEALTH, LISTEN, Talk, chunks, json, say, say_as};
 
 /// What comes back when `input` is all that the client has to say.
@@ -114,8 +116,24 @@ fn a_site_that_closes() {
     let mut idle = Talk::new();
     idle.site.close();
     idle.read();
+    // Its first request may be under way.
+    assert!(!idle.is_over());
+    idle.pass(Duration::from_secs(1));
     assert_eq!(idle.transcript(), "end");
     assert!(idle.is_over());
+
+    let mut new = Talk::new();
+    new.site.close();
+    new.send(HEALTH);
+    assert_eq!(new.transcript(), "200 end");
+    new.finish();
+
+    let mut known = Talk::new();
+    known.send(HEALTH);
+    known.site.close();
+    known.read();
+    assert_eq!(known.transcript(), "200 end");
+    assert!(known.is_over());
 
     let mut busy = Talk::new();
     busy.send(&HEALTH[..20]);

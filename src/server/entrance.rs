@@ -1,0 +1,76 @@
+//! Where clients come in: a listener, and what is spoken there.
+
+use std::io;
+use std::sync::Arc;
+
+use super::listener::Listener;
+use super::socket::Socket;
+use super::stream::Stream;
+use crate::clock::Clock;
+use crate::http::{Redirect, Site};
+use crate::tls::{Acceptor, Refused};
+
+/// A listener, and what is spoken there.
+#[derive(Debug)]
+pub struct Entrance {
+    /// Where clients connect.
+    pub listener: Listener,
+    /// What they find.
+    pub speech: Speech,
+}
+
+/// What is spoken at an entrance.
+#[derive(Clone, Debug)]
+pub enum Speech {
+    /// HTTP.
+    Http,
+    /// HTTP inside TLS.
+    Https(Arc<Acceptor>),
+    /// HTTP, for those who watch over the server.
+    Admin(Arc<Site>),
+    /// HTTP, which sends everyone to HTTPS.
+    Redirect(Arc<Redirect>),
+}
+
+const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
+    content-type: application/json\r\ncache-control: no-store\r\n\
+    connection: close\r\ncontent-length: 73\r\n\r\n\
+    {\"succeeded\":false,\"errorMessage\":\"this port speaks HTTPS: use https://\"}";
+
+/// Why nobody is served, and what can be told to whom.
+pub(super) struct Misunderstood(pub(super) Option<(Stream, &'static [u8])>);
+
+impl Speech {
+    /// The stream of a client who has just connected.
+    pub(super) async fn begin(self, socket: Socket, clock: Clock) -> Result<Stream, Misunderstood> {
+        let acceptor = match self {
+            Speech::Http | Speech::Admin(_) | Speech::Redirect(_) => {
+                return Ok(Stream::Plain(socket));
+            }
+            Speech::Https(acceptor) => acceptor,
+        };
+        match acceptor.accept(socket, &clock).await {
+            Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+            Err(refused) => Err(misunderstood(refused)),
+        }
+    }
+}
+
+/// Tells the log why, and finds out what can be told to the client.
+fn misunderstood(refused: Refused<Socket>) -> Misunderstood {
+    match refused {
+        Refused::Plain(socket) => {
+            log::info!("400 ?: a request without TLS");
+            return Misunderstood(Some((Stream::Plain(socket), PLAIN)));
+        }
+        Refused::Challenge => log::info!("the authority of certificates has asked who this is"),
+        // Whoever looks whether a port is open leaves at once.
+        Refused::Failed(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            log::debug!("a client has left before its handshake was over");
+        }
+        Refused::Failed(error) => log::info!("a handshake has failed: {error}"),
+        Refused::Late => log::info!("a handshake took too long"),
+        Refused::Crowded => log::warn!("a handshake is refused: too many are under way"),
+    }
+    Misunderstood(None)
+}

@@ -1,0 +1,140 @@
+//! The server's side of TLS (RFC 8446; RFC 5246): certificates, handshakes, and streams of records.
+//!
+//! * [`Identity`]: a certificate with its key.
+//! * [`Acceptor`]: shakes hands with whoever connects, by an identity that can be replaced.
+//! * `Acme` (feature `acme`): certificates that the server gets by itself.
+//! * [`TlsStream`]: what is spoken afterwards; it holds no buffer while nobody says anything.
+//!
+//! Names no runtime, and works on any stream of futures-io.
+
+#[cfg(feature = "acme")]
+mod acme;
+mod handshake;
+mod identity;
+mod session;
+mod stream;
+
+use std::fmt;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use futures_rustls::rustls::ServerConfig;
+use futures_rustls::rustls::crypto::ring as cryptography;
+use futures_rustls::rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use futures_rustls::rustls::sign::CertifiedKey;
+
+#[cfg(feature = "acme")]
+pub use acme::{Acme, Renewal};
+use handshake::Turns;
+pub use handshake::{HANDSHAKE_DEADLINE, HANDSHAKES, Refused};
+pub use identity::{IDENTITY_FILE_BYTES, Identity, InvalidIdentity};
+pub use stream::TlsStream;
+
+/// What is spoken inside, as it is called in a handshake (RFC 7301).
+const HTTP: &[u8] = b"http/1.1";
+
+/// Sessions that a client may take up again after one handshake, each without a signature of ours.
+const TICKETS: usize = 1;
+
+/// Shakes hands with clients.
+pub struct Acceptor {
+    config: Arc<ServerConfig>,
+    source: Arc<Source>,
+    turns: Turns,
+    /// Handshakes that have begun and are not over.
+    shaking: AtomicUsize,
+}
+
+/// Where the certificate of the next handshake comes from.
+#[derive(Debug)]
+enum Source {
+    Given(RwLock<Identity>),
+    /// For these names, from an authority.
+    #[cfg(feature = "acme")]
+    Automatic(Vec<String>, Arc<rustls_acme::ResolvesServerCertAcme>),
+}
+
+impl Acceptor {
+    /// An acceptor by this identity: TLS 1.3 and 1.2, no early data, HTTP/1.1 inside. Sessions that are
+    /// taken up again are kept by the clients alone.
+    pub fn new(identity: Identity) -> Result<Acceptor, InvalidIdentity> {
+        Acceptor::by(Source::Given(RwLock::new(identity)))
+    }
+
+    fn by(source: Source) -> Result<Acceptor, InvalidIdentity> {
+        let source = Arc::new(source);
+        let mut config =
+            ServerConfig::builder_with_provider(Arc::new(cryptography::default_provider()))
+                .with_safe_default_protocol_versions()?
+                .with_no_client_auth()
+                .with_cert_resolver(source.clone());
+        config.alpn_protocols = source.protocols();
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.ticketer = cryptography::Ticketer::new()?;
+        config.send_tls13_tickets = TICKETS;
+        Ok(Acceptor {
+            config: Arc::new(config),
+            source,
+            turns: Turns::new(),
+            shaking: AtomicUsize::new(0),
+        })
+    }
+
+    /// Makes all further handshakes by another identity. Streams that are open go on. One whose
+    /// certificates come by themselves keeps to them.
+    pub fn replace(&self, identity: Identity) {
+        match &*self.source {
+            Source::Given(current) => {
+                *current.write().unwrap_or_else(PoisonError::into_inner) = identity;
+            }
+            #[cfg(feature = "acme")]
+            Source::Automatic(..) => {}
+        }
+    }
+
+    /// Whether the certificate is for this host, a name or an address without a port.
+    pub fn is_for(&self, host: &str) -> bool {
+        match &*self.source {
+            Source::Given(current) => given(current).is_for(host),
+            #[cfg(feature = "acme")]
+            Source::Automatic(names, _) => names.iter().any(|name| name.eq_ignore_ascii_case(host)),
+        }
+    }
+}
+
+impl Source {
+    fn protocols(&self) -> Vec<Vec<u8>> {
+        match self {
+            Source::Given(_) => vec![HTTP.to_vec()],
+            #[cfg(feature = "acme")]
+            Source::Automatic(..) => vec![HTTP.to_vec(), handshake::CHALLENGE.to_vec()],
+        }
+    }
+}
+
+impl ResolvesServerCert for Source {
+    #[cfg_attr(
+        not(feature = "acme"),
+        expect(unused_variables, reason = "one for all")
+    )]
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        match self {
+            Source::Given(current) => Some(given(current).into()),
+            #[cfg(feature = "acme")]
+            Source::Automatic(_, resolver) => resolver.resolve(hello),
+        }
+    }
+}
+
+fn given(current: &RwLock<Identity>) -> Identity {
+    let current = current.read();
+    current.unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+impl fmt::Debug for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acceptor")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}

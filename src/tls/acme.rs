@@ -1,0 +1,75 @@
+//! Certificates that the server gets by itself: ACME (RFC 8555), by the challenge TLS-ALPN-01 (RFC 8737).
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_lite::StreamExt as _;
+use futures_rustls::rustls::ClientConfig;
+use futures_rustls::rustls::crypto::ring as cryptography;
+use rustls_acme::caches::DirCache;
+use rustls_acme::{AcmeConfig, AcmeState, EventOk};
+
+use super::{Acceptor, InvalidIdentity, Source};
+use crate::net::Roots;
+
+/// Which certificates to get, and where.
+#[derive(Clone, Debug)]
+pub struct Acme {
+    /// The names that the certificate is for; each must lead to this server, at port 443.
+    pub domains: Vec<String>,
+    /// Whom the authority may write to: `mailto:` and an address.
+    pub contacts: Vec<String>,
+    /// The folder in which the account and the certificate are kept.
+    pub cache: PathBuf,
+    /// The URL of the authority's directory.
+    pub directory: String,
+    /// Who vouches for the authority's own server.
+    pub roots: Roots,
+}
+
+/// Gets a certificate and renews it; its user runs it.
+pub struct Renewal(AcmeState<io::Error, io::Error>);
+
+impl Acme {
+    /// An acceptor that has no certificate until the renewal has got one.
+    pub fn begin(self) -> Result<(Acceptor, Renewal), InvalidIdentity> {
+        let client =
+            ClientConfig::builder_with_provider(Arc::new(cryptography::default_provider()))
+                .with_safe_default_protocol_versions()?
+                .with_root_certificates(self.roots.into_store())
+                .with_no_client_auth();
+        let config = AcmeConfig::new_with_client_config(&self.domains, Arc::new(client))
+            .contact(&self.contacts)
+            .cache(DirCache::new(self.cache))
+            .directory(self.directory);
+        let state = config.state();
+        let source = Source::Automatic(self.domains, state.resolver());
+        Ok((Acceptor::by(source)?, Renewal(state)))
+    }
+}
+
+impl Renewal {
+    /// Orders certificates, answers challenges, and begins anew in time or after a failure, with growing
+    /// pauses. Does not end.
+    pub async fn run(mut self) {
+        while let Some(event) = self.0.next().await {
+            match event {
+                Ok(EventOk::DeployedNewCert) => log::info!("a new certificate is in use"),
+                Ok(EventOk::DeployedCachedCert) => {
+                    log::info!("the certificate of last time is in use")
+                }
+                Ok(EventOk::CertCacheStore) => log::debug!("the certificate is kept"),
+                Ok(EventOk::AccountCacheStore) => log::debug!("the account is kept"),
+                Err(error) => log::error!("no certificate yet: {error}"),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewal")
+    }
+}

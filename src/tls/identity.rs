@@ -1,0 +1,78 @@
+//! Who the server is: a chain of certificates, and the key of the first.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_rustls::pki_types::pem::PemObject as _;
+use futures_rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use futures_rustls::rustls;
+use rustls::client::verify_server_name;
+use rustls::crypto::ring as cryptography;
+use rustls::server::ParsedCertificate;
+use rustls::sign::CertifiedKey;
+
+/// Largest text of certificates, or of a key, in bytes.
+pub const IDENTITY_FILE_BYTES: usize = 256 << 10;
+
+/// A certificate with those of its issuers, and its key. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Identity(Arc<CertifiedKey>);
+
+impl Identity {
+    /// Reads them from PEM (RFC 7468): the server's own certificate first, then those between it and an
+    /// authority; the key in PKCS#8, SEC1 or PKCS#1. Fails if they do not belong together.
+    pub fn from_pem(chain: &str, key: &str) -> Result<Identity, InvalidIdentity> {
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain.as_bytes()).collect();
+        let chain = chain.map_err(|error| InvalidIdentity(format!("the certificate: {error}")))?;
+        if chain.is_empty() {
+            return Err(InvalidIdentity("there is no certificate in PEM".to_owned()));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+            .map_err(|_| InvalidIdentity("there is no private key in PEM".to_owned()))?;
+        let provider = cryptography::default_provider();
+        Ok(Identity(Arc::new(CertifiedKey::from_der(
+            chain, key, &provider,
+        )?)))
+    }
+
+    /// Whether the certificate is for this host, a name or an address without a port.
+    pub(super) fn is_for(&self, host: &str) -> bool {
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let certificate = self.0.end_entity_cert();
+        let certificate = certificate.and_then(ParsedCertificate::try_from);
+        match (certificate, ServerName::try_from(bare)) {
+            (Ok(certificate), Ok(name)) => verify_server_name(&certificate, &name).is_ok(),
+            _ => false,
+        }
+    }
+}
+
+impl From<Identity> for Arc<CertifiedKey> {
+    fn from(identity: Identity) -> Arc<CertifiedKey> {
+        identity.0
+    }
+}
+
+/// A certificate, or its key, that cannot be used. Holds nothing of the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidIdentity(String);
+
+impl fmt::Display for InvalidIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidIdentity {}
+
+impl From<rustls::Error> for InvalidIdentity {
+    fn from(error: rustls::Error) -> InvalidIdentity {
+        use rustls::{Error, InconsistentKeys};
+        InvalidIdentity(match error {
+            Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+                "the key is not that of the certificate".to_owned()
+            }
+            other => other.to_string(),
+        })
+    }
+}

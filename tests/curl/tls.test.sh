@@ -1,0 +1,132 @@
+# HTTPS: certificates, their renewal, those who do not speak it, and the way there from plain HTTP.
+source "$(dirname "$0")/lib.sh"
+cd "$TMP" || exit
+
+# certificate NAME SUBJECT-ALTERNATIVE-NAMES KEY-OPTION…: NAME.pem and NAME.key, signed by itself.
+certificate() {
+    local name=$1 names=$2
+    shift 2
+    openssl req -x509 -nodes -days 2 -subj "/CN=$name" -addext "subjectAltName=$names" \
+        -newkey "$@" -keyout "$name.key" -out "$name.pem" 2>/dev/null
+}
+EC=(ec -pkeyopt ec_paramgen_curve:prime256v1)
+LOCAL=DNS:localhost,IP:127.0.0.1
+certificate first $LOCAL "${EC[@]}"
+certificate second $LOCAL "${EC[@]}"
+certificate other DNS:hub.example "${EC[@]}"
+certificate rsa $LOCAL rsa:2048
+
+# secure PEM ARGUMENT…: curl that trusts this certificate alone.
+secure() {
+    local pem=$1
+    shift
+    get --cacert "$pem" "$@"
+}
+
+# serve PEM KEY OPTION…: a server with copies of these that a test may replace.
+serve() {
+    cp "$1" served.pem && cp "$2" served.key
+    shift 2
+    start --tls-cert served.pem --tls-key served.key "$@"
+}
+
+OK='{"status":"ok"}'
+
+# Keys as tools write them: PKCS#8, SEC1, PKCS#1.
+openssl ec -in first.key -out sec1.key 2>/dev/null
+openssl rsa -in rsa.key -traditional -out pkcs1.key 2>/dev/null
+for pair in first:first.key first:sec1.key rsa:rsa.key rsa:pkcs1.key; do
+    serve "${pair%:*}.pem" "${pair#*:}"
+    check "$pair" "$OK" "$(secure "${pair%:*}.pem" "$URL/healthz")"
+    kill -TERM "$PID"
+    check_exit "$pair: it ends" 0 "$PID"
+done
+
+serve first.pem first.key --listen "unix:$TMP/socket" --http-redirect 127.0.0.1:0
+matches "it says that it speaks HTTPS" '^https://127' "$URL"
+for version in 1.2 1.3; do
+    check "TLS $version" "$OK" "$(secure first.pem --tlsv$version --tls-max $version "$URL/healthz")"
+done
+check "TLS 1.1 is not spoken" 35 "$(secure first.pem --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 "$URL/healthz"; echo $?)"
+check "inside is HTTP/1.1, also for who would rather speak HTTP/2" 1.1 \
+    "$(secure first.pem --http2 -o /dev/null -w '%{http_version}' "$URL/healthz")"
+check "the Unix socket does without" "$OK" "$(get --unix-socket socket http://h/healthz)"
+
+matches "what it says of itself" '"resource":"https://127' \
+    "$(secure first.pem "$URL/.well-known/oauth-protected-resource/.well-known/mercure")"
+
+# Who speaks plain HTTP there is told so.
+PLAIN=http://${URL#https://}
+check "plain HTTP" 400 "$(status "$PLAIN/healthz")"
+matches "is told what to do" 'this port speaks HTTPS' "$(get "$PLAIN/healthz")"
+check "a length that is true" "$(get "$PLAIN/" | wc -c)" "$(field content-length "$PLAIN/")"
+matches "and noted" '400 \?: a request without TLS' "$(cat "$LOG")"
+
+# The redirection.
+TO=$(sed -n 's|.*listening on \(http://.*\), which leads to HTTPS|\1|p' "$LOG")
+check "a page has moved" 308 "$(status "$TO/a%20b?c=d")"
+check "to the same place" "$URL/a%20b?c=d" "$(field location "$TO/a%20b?c=d")"
+check "curl gets there" "$OK" "$(secure first.pem -L "$TO/healthz")"
+check "HEAD" 308 "$(status -I "$TO/")"
+check "to no name but those of the certificate" 421 "$(status -H 'Host: evil.example' "$TO/")"
+check "a POST is told that it was not sent in secret" 405 "$(status -d x "$TO/events/x")"
+check "and nothing of it is stored" 0 "$(secure first.pem "$URL/events/x?format=poll&wait=0&last_event_id=earliest" | grep -c '"data"')"
+kill -TERM "$PID"
+check_exit "all of it ends" 0 "$PID"
+
+# Clients do not take what they should not.
+serve other.pem other.key
+check "another host's certificate" 60 "$(secure other.pem "$URL/healthz"; echo $?)"
+check "but for that host it is good" "$OK" \
+    "$(secure other.pem --connect-to "hub.example:443:127.0.0.1:$PORT" https://hub.example/healthz)"
+openssl req -new -key first.key -subj /CN=localhost -addext "subjectAltName=$LOCAL" -out expired.csr
+printf '%s\n' '[ca]' default_ca=c '[c]' database=index serial=serial new_certs_dir=. default_md=sha256 policy=p \
+    copy_extensions=copy '[p]' commonName=supplied >ca.conf
+: >index
+echo 01 >serial
+openssl ca -config ca.conf -batch -selfsign -keyfile first.key -startdate 20200101000000Z \
+    -enddate 20200201000000Z -in expired.csr -out expired.pem -notext 2>/dev/null
+cp expired.pem served.pem
+cp first.key served.key
+kill -HUP "$PID"
+wait_until grep -q 'the certificate was read again' "$LOG"
+check "an expired certificate" 60 "$(secure expired.pem "$URL/healthz"; echo $?)"
+
+# Renewal.
+serve first.pem first.key
+listen stream --cacert first.pem "$URL/events/x"
+cp second.pem served.pem
+kill -HUP "$PID"
+check "a certificate without its key" yes "$(wait_until grep -q 'the certificate stays as it was: .*not that of' "$LOG" && echo yes)"
+check "changes nothing" "$OK" "$(secure first.pem "$URL/healthz")"
+cp second.key served.key
+kill -HUP "$PID"
+check "both" yes "$(wait_until grep -q 'the certificate was read again' "$LOG" && echo yes)"
+check "are for whoever comes now" "$OK" "$(secure second.pem "$URL/healthz")"
+check "and no more the old ones" 60 "$(secure first.pem "$URL/healthz"; echo $?)"
+secure second.pem "$URL/events/x" -d 'still here' >/dev/null
+check "a stream from before goes on" yes "$(hears stream 'data: still here' && echo yes)"
+
+# Who says nothing takes a place like anyone else, and does not keep others from theirs.
+serve first.pem first.key --connections 2
+exec 4<>"/dev/tcp/127.0.0.1/$PORT"
+exec 5<>"/dev/tcp/127.0.0.1/$PORT"
+printf '\x16\x03\x01' >&5
+full() { [[ $(secure first.pem -o /dev/null -w '%{http_code}' "$URL/healthz") == 503 ]]; }
+check "the server is full, and says so by TLS" yes "$(wait_until full && echo yes)"
+exec 4>&- 5>&-
+free() { [[ $(secure first.pem "$URL/healthz") == "$OK" ]]; }
+check "until they have gone" yes "$(wait_until free && echo yes)"
+
+# What cannot be served is not started.
+refuses() {
+    timeout 10 "$BIN" --listen "unix:$TMP/alone" "${@:3}" 2>err
+    check "$1: exit code" 1 $?
+    matches "$1: sentence" "$2" "$(tail -n 1 err)"
+}
+refuses "a certificate alone" '--tls-cert and --tls-key need each other' --tls-cert first.pem
+refuses "a redirection alone" '--http-redirect needs a certificate' --http-redirect 127.0.0.1:0
+refuses "no file" 'cannot read none.pem' --tls-cert none.pem --tls-key first.key
+refuses "two that do not belong together" 'the key is not that of the certificate' --tls-cert first.pem --tls-key second.key
+refuses "no address for it" 'a certificate needs an address with a port' \
+    --tls-cert first.pem --tls-key first.key

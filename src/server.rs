@@ -84,7 +84,7 @@ impl Worker {
 /// use std::time::Duration;
 ///
 /// use ssehub::http::HttpConfig;
-/// use ssehub::server::{Listener, Server, Worker};
+/// use ssehub::server::{Entrance, Listener, Server, Worker};
 /// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
 ///
 /// let config = HubConfig::default();
@@ -94,7 +94,8 @@ impl Worker {
 /// let server = Server::new(vec![Worker::new(hub, pump, HttpConfig::default())], 1_000);
 /// // It serves until this is over.
 /// let stop = async { println!("no time to lose") };
-/// server.block_on(server.run(listeners, stop, Duration::from_secs(10)))?;
+/// let entrances = listeners.into_iter().map(Entrance::from).collect();
+/// server.block_on(server.run(entrances, stop, Duration::from_secs(10)))?;
 /// # std::io::Result::Ok(())
 /// ```
 #[derive(Clone, Debug)]

@@ -19,6 +19,15 @@ pub struct Entrance {
     pub speech: Speech,
 }
 
+impl From<Listener> for Entrance {
+    fn from(listener: Listener) -> Entrance {
+        Entrance {
+            listener,
+            speech: Speech::Http,
+        }
+    }
+}
+
 /// What is spoken at an entrance.
 #[derive(Clone, Debug)]
 pub enum Speech {

@@ -70,7 +70,7 @@ Try \`ssehub --help\`." "$CODE $SAID"
 
 # Every default of the example is as it stands there; examples of files and addresses are not this machine's.
 sed -n 's/^#\([a-z-]* = .*\)/\1/p' "$EXAMPLE" >"$TMP/example.conf"
-grep -vE '^(api-keys|.*-key-file|token-key-env|static-dir|data) =' "$TMP/example.conf" >"$TMP/here.conf"
+grep -vE '^(api-keys|ca-file|.*-key-file|token-key-env|tls-.*|acme-.*|http-redirect|static-dir|data) =' "$TMP/example.conf" >"$TMP/here.conf"
 checked --config "$TMP/here.conf"
 check "the example's settings: exit code" 0 $CODE
 matches "the example's settings" "the settings are good$" "$SAID"

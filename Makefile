@@ -76,8 +76,8 @@ clients: build ## clients of the Mercure protocol that others have written; inst
 	SSEHUB_BIN=$(abspath $(BIN)) tests/clients/run.sh
 
 acme: ## certificates from a real authority on this machine; installs it by go, and that by apt
-	$(CARGO) build --bin ssehub --features acme --target-dir target/acme
-	SSEHUB_BIN=target/acme/debug/ssehub tests/acme/run.sh
+	$(CARGO) build --bin ssehub --features acme
+	SSEHUB_BIN=$(or $(CARGO_TARGET_DIR),target)/debug/ssehub tests/acme/run.sh
 
 js: ## the browser client's logic on Node.js, in simulated browsers; installs it by apt
 	tests/js/run.sh

@@ -126,6 +126,11 @@ fn a_site_that_closes() {
     new.site.close();
     new.send(HEALTH);
     assert_eq!(new.transcript(), "200 end");
+    // One whose handshake was over only now.
+    let mut late = new.another();
+    late.send(HEALTH);
+    assert_eq!(late.transcript(), "200 end");
+    late.finish();
     new.finish();
 
     let mut known = Talk::new();

@@ -6,6 +6,7 @@ mod cli;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use futures_lite::StreamExt as _;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
+/// Makes everything that the settings ask for, and runs it until a signal.
 fn serve(settings: Settings) -> Result<(), String> {
     cli::log_to_stderr(settings.log, settings.log_format);
     if let Some(config) = &settings.config {
@@ -71,7 +73,7 @@ fn serve(settings: Settings) -> Result<(), String> {
         log::info!("metrics and health on {}", cli::url("http", listener));
     }
     let no_signals = |error| format!("cannot listen for signals: {error}");
-    let mut signals = Signals::new([Signal::Term, Signal::Int]).map_err(no_signals)?;
+    let signals = Signals::new([Signal::Term, Signal::Int]).map_err(no_signals)?;
     let mut reloads = Signals::new([Signal::Hup]).map_err(no_signals)?;
     let auth = Arc::new(settings.access.auth(&addresses)?);
     let halves = Hub::with_pumps(log.clone(), settings.hub, settings.threads);
@@ -92,25 +94,25 @@ fn serve(settings: Settings) -> Result<(), String> {
         .map(|(hub, pump)| Worker::new(hub, pump, http.clone()))
         .collect();
     let server = Server::new(workers, connections);
-    if let Some(announcer) = announcer {
-        server.spawn(announcer.run()).detach();
-    }
-    if let Some(follower) = follower {
-        server.spawn(async move { follower.run().await }).detach();
-    }
     for listener in admin_listeners {
         let site = Site::admin(hub.clone(), http.clone());
-        server
-            .spawn(server.clone().run_admin(listener, site))
-            .detach();
+        beside(&server, server.clone().run_admin(listener, site));
+    }
+    if let Some(announcer) = announcer {
+        beside(&server, announcer.run());
+    }
+    if let Some(follower) = follower {
+        beside(&server, async move { follower.run().await });
+    }
+    if let Some(renewing) = renewing {
+        beside(&server, renewing);
     }
     for (authority, keys) in fetched {
         let auth = auth.clone();
-        let keeping = async move { keys.keep(&auth, authority).await };
-        server.spawn(keeping).detach();
+        beside(&server, async move { keys.keep(&auth, authority).await });
     }
     let (access, tls) = (settings.access, settings.tls);
-    let reloading = server.spawn(async move {
+    beside(&server, async move {
         while reloads.next().await.is_some() {
             cli::systemd::reloading();
             access.reload(&auth);
@@ -120,35 +122,47 @@ fn serve(settings: Settings) -> Result<(), String> {
             cli::systemd::ready();
         }
     });
-    reloading.detach();
-    if let Some(renewing) = renewing {
-        server.spawn(renewing).detach();
-    }
-    server.spawn(cli::systemd::watch(server.clone())).detach();
-    let serving = server.clone();
-    let main = async move {
-        let stop = async {
-            cli::systemd::ready();
-            signals.next().await;
-            cli::systemd::stopping();
-            log::info!(
-                "stopping: no new connections, open ones have {:?}",
-                settings.drain
-            );
-            serving.spawn(exit_at_next(signals)).detach();
-        };
-        serving.run(entrances, stop, settings.drain).await;
-        log.take_leave().await;
-        match log.flush().await {
-            Ok(()) => log::info!("stopped"),
-            Err(fault) => log::error!("stopped, but not all is on the disk: {fault}"),
-        }
-    };
+    beside(&server, cli::systemd::watch(server.clone()));
     // A task of its own, so that it is not polled at every wake-up of the executor.
-    let main = server.spawn(main);
+    let serving = server.spawn(until_signal(
+        server.clone(),
+        entrances,
+        signals,
+        log,
+        settings.drain,
+    ));
     server
-        .block_on(main)
+        .block_on(serving)
         .map_err(|error| format!("cannot start a thread: {error}"))
+}
+
+/// Runs something for as long as the server does.
+fn beside<T: Send + 'static>(server: &Server, work: impl Future<Output = T> + Send + 'static) {
+    server.spawn(work).detach();
+}
+
+/// Serves until a signal says that it is enough, and leaves the log in order.
+async fn until_signal(
+    server: Server,
+    entrances: Vec<Entrance>,
+    mut signals: Signals,
+    log: Log,
+    drain: Duration,
+) {
+    let exiting = server.clone();
+    let stop = async {
+        cli::systemd::ready();
+        signals.next().await;
+        cli::systemd::stopping();
+        log::info!("stopping: no new connections, open ones have {drain:?}");
+        beside(&exiting, exit_at_next(signals));
+    };
+    server.run(entrances, stop, drain).await;
+    log.take_leave().await;
+    match log.flush().await {
+        Ok(()) => log::info!("stopped"),
+        Err(fault) => log::error!("stopped, but not all is on the disk: {fault}"),
+    }
 }
 
 /// Whether the folder of the page's files is one.

@@ -181,7 +181,7 @@ impl Redis {
         if scan.is_over() || scan.scanned >= SCANNED_ENTRIES {
             return Ok(None);
         }
-        let mut pipeline = Pipeline::with_capacity(3);
+        let mut pipeline = Pipeline::with_capacity(4);
         let range = pipeline.cmd("XRANGE").arg(&self.keys.log);
         range.arg(format!("({}", value::redis_id(scan.after)));
         range.arg(value::redis_id(scan.end));
@@ -198,14 +198,24 @@ impl Redis {
         mut pipeline: Pipeline,
         after: EventId,
     ) -> Result<Vec<(EventId, Entry)>, ReadError> {
-        // Asked for after the entries: so these were there if the bounds say so.
+        // Asked for after the entries: so these were there if the last one that the window has is, and
+        // if the bounds say so. A stream without it has lost something that must not count as read.
+        let tail = log.tail();
+        let tail_id = value::redis_id(tail);
+        let last = pipeline.cmd("XRANGE").arg(&self.keys.log);
+        last.arg(&tail_id).arg(&tail_id).arg("COUNT").arg(1);
         self.ask_bounds(&mut pipeline);
         let mut replies = self.ask(log, &pipeline).await?.into_iter();
         let found = self.next_reply(&mut replies)?;
+        let last = self.next_reply(&mut replies)?;
         let bounds = read_bounds(&mut replies).map_err(|fault| self.failed(&fault))?;
         let kept_after = bounds.kept_after();
         if after < kept_after {
             return Err(Trimmed { kept_after }.into());
+        }
+        if value::first_id(last) != Some(tail) && bounds.first != tail.next() {
+            const LOST: &str = "the stream in Redis has changed, and is about to be read anew";
+            return Err(ReadError::Fault(StorageFault(LOST.to_owned())));
         }
         let most_bytes = log.read_window().retention().bytes;
         Ok(entry::read_all(found, most_bytes))

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
+use async_io::Timer;
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
-use smol::Timer;
 use ssehub::server::{Listener, Server};
 
 /// The name of sockets that lead from HTTP to HTTPS.
@@ -88,7 +88,7 @@ pub(crate) async fn watch(server: Server) {
     };
     loop {
         server.pulse().await;
-        smol::unblock(|| tell(&[NotifyState::Watchdog])).await;
+        blocking::unblock(|| tell(&[NotifyState::Watchdog])).await;
         Timer::after(expected / SIGNS).await;
     }
 }

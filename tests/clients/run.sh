@@ -10,20 +10,10 @@ cd "$(dirname "$0")" || exit 2
 
 # Everything is on this machine; no proxy of the user's stands between.
 export no_proxy='*' NO_PROXY='*'
-passed=0 failed=0
+source ../tally.sh
 files=("$@")
 (($#)) || files=(*.test.sh)
 
-for file in "${files[@]}"; do
-    output=$(bash "$file")
-    # The last line reads `N passed, N failed`; a file that has not got so far has failed.
-    if [[ ${output##*$'\n'} =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
-    else
-        failed=$((failed + 1))
-    fi
-    printf '%s\n' "== ${file%.test.sh}" "$output"
-done
+run_files "${files[@]}"
 
-echo "$passed passed, $failed failed"
-((failed == 0))
+close

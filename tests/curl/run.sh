@@ -12,18 +12,8 @@ if ((${#missing[@]})); then
     as_root=$( ((EUID == 0)) || echo sudo)
     $as_root apt-get update && $as_root apt-get install -y --no-install-recommends "${missing[@]}" || exit 2
 fi
-passed=0 failed=0
+source ../tally.sh
 
-for file in *.test.sh; do
-    output=$(bash "$file")
-    # The last line reads `N passed, N failed`; a file that has not got so far has failed.
-    if [[ ${output##*$'\n'} =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
-    else
-        failed=$((failed + 1))
-    fi
-    printf '%s\n' "== ${file%.test.sh}" "$output"
-done
+run_files *.test.sh
 
-echo "$passed passed, $failed failed"
-((failed == 0))
+close

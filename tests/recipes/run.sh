@@ -14,20 +14,11 @@ export no_proxy='*' NO_PROXY='*'
 USED=$(mktemp)
 export USED
 trap 'rm -f "$USED"' EXIT
-passed=0 failed=0
+source ../tally.sh
 files=("$@")
 (($#)) || files=(*.test.sh)
 
-for file in "${files[@]}"; do
-    output=$(bash "$file")
-    # The last line reads `N passed, N failed`; a file that has not got so far has failed.
-    if [[ ${output##*$'\n'} =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
-    else
-        failed=$((failed + 1))
-    fi
-    printf '%s\n' "== ${file%.test.sh}" "$output"
-done
+run_files "${files[@]}"
 
 # The heading above each block; one that stands here twice has a block that nothing runs.
 headings() {
@@ -40,5 +31,4 @@ if (($# == 0)) && ! left=$(diff <(headings | sort) <(sort -u "$USED")); then
     failed=$((failed + 1))
 fi
 
-echo "$passed passed, $failed failed"
-((failed == 0))
+close

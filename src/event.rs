@@ -33,7 +33,7 @@ pub const EVENT_TOPICS: usize = 100;
 /// let frame = event.frame(Format::Text).plain();
 /// assert_eq!(frame, b"event: status\nid: #7-0\ndata: one\ndata: two\n\n");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     topic: Topic,
     alternates: Box<[Topic]>,
@@ -290,6 +290,12 @@ impl Event {
     /// Whether it ends its topic. Then no stream carries it.
     pub fn is_end(&self) -> bool {
         self.draft.end
+    }
+
+    /// Whether another event says the same in everything.
+    #[cfg(feature = "redis")]
+    pub(crate) fn says_as(&self, other: &Event) -> bool {
+        self.draft == other.draft
     }
 
     /// The memory it takes, in bytes, encodings included.

@@ -11,6 +11,7 @@ mod flow;
 #[cfg(feature = "disk")]
 mod group;
 mod health;
+mod losses;
 mod newest;
 #[cfg(feature = "redis")]
 mod redis;
@@ -31,6 +32,7 @@ use flow::Flow;
 use window::Window;
 
 pub(crate) use flow::Reader;
+pub(crate) use losses::Loss;
 pub(crate) use newest::Newest;
 
 #[cfg(feature = "disk")]
@@ -334,7 +336,23 @@ impl Log {
         self.read_window().tail()
     }
 
-    /// The position after which every event is kept.
+    /// Of the losses that stand after a position, the first: who crosses it, is to be told.
+    pub(crate) fn next_loss(&self, after: EventId) -> Option<Loss> {
+        self.read_window().losses().next(after)
+    }
+
+    /// Where the newest loss stands; zero if nothing is lost.
+    pub(crate) fn newest_loss(&self) -> EventId {
+        self.read_window().losses().newest()
+    }
+
+    /// From where on something is missing to one who has read up to `position` and goes on after `resumed`:
+    /// from there, unless what it has read was found to be incomplete since.
+    pub(crate) fn missing_after(&self, position: EventId, resumed: EventId) -> EventId {
+        self.read_window().losses().missing_after(position, resumed)
+    }
+
+    /// The position after which every event is kept, but for losses.
     pub fn kept_after(&self) -> EventId {
         match &self.0.backend {
             Backend::Nowhere => self.read_window().kept_after(),

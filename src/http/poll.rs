@@ -184,7 +184,12 @@ impl Question {
         };
         loop {
             match subscription.catch_up().await {
-                Some(Next::Gap { after, resumed }) => found.gap = Some((after, resumed)),
+                // The next poll begins before this one, and is told of it.
+                Some(Next::Gap { .. }) if found.gap.is_some() => break,
+                Some(Next::Gap { after, resumed }) => {
+                    found.gap = Some((after, resumed));
+                    found.upto = resumed;
+                }
                 Some(Next::Events(events)) => {
                     found.upto = events.last().map_or(tail, |last| last.id());
                     found.events = events;

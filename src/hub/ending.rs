@@ -41,7 +41,7 @@ impl Hub {
             Start::Now | Start::Earliest => true,
             Start::After(_) => {
                 let page = log.read(after, interest, A_LOOK).await;
-                page.is_ok_and(|page| page.lost <= after)
+                page.is_ok_and(|page| page.lost.max(log.newest_loss()) <= after)
             }
         }
     }

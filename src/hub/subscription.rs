@@ -15,7 +15,7 @@ use super::line::Line;
 use super::pump::NotJoined;
 use crate::event::{Event, EventId};
 use crate::metrics::Via;
-use crate::store::{Budget, Page, ReadError, Start, StorageFault};
+use crate::store::{Budget, Loss, Page, ReadError, Start, StorageFault};
 use crate::topic::Interest;
 use conflate::Gathered;
 
@@ -35,11 +35,12 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 pub enum Next {
     /// At least one event, in the log's order.
     Events(Vec<Arc<Event>>),
-    /// Some events are no longer kept. The stream goes on with those after `resumed`.
+    /// Some events are no longer kept, or lost. The stream goes on with what there is after `resumed`.
     Gap {
-        /// The id after which something is missing.
+        /// The id after which something is missing: where the subscriber was, or before, if what it has got
+        /// since then was found to be incomplete.
         after: String,
-        /// Everything after this position follows.
+        /// Whatever stands after this position follows.
         resumed: EventId,
     },
     /// Nothing more will come, and everything that the log holds has been read: the hub has closed,
@@ -69,8 +70,8 @@ enum State {
         missed: String,
         after: EventId,
     },
-    /// Everything up to `after` has been read, and the subscriber knows of what its topics have lost
-    /// up to `told`; with `None`, of what they have lost by the next read. More may be in the log.
+    /// Everything up to `after` has been read, and the subscriber knows of what its topics, or the log, have
+    /// lost up to `told`; with `None`, of what topics have lost by the next read. More may be in the log.
     Reading {
         after: EventId,
         told: Option<EventId>,
@@ -98,8 +99,8 @@ impl Subscription {
             },
             // Who asks for what there is, is not told of what there is not.
             Start::Earliest => State::Reading {
+                told: Some(hub.0.log.newest_loss()).filter(|loss| *loss > EventId::ZERO),
                 after: hub.0.log.kept_after(),
-                told: None,
             },
             Start::After(id) => State::Starting(id),
         };
@@ -205,7 +206,13 @@ impl Subscription {
         match found {
             Ok(after) => self.state = State::Reading { after, told },
             Err(ReadError::Trimmed(trimmed)) => {
-                let (missed, after) = (id, trimmed.kept_after);
+                let after = trimmed.kept_after;
+                let read = id.parse().unwrap_or_default();
+                let missing = self.hub.0.log.missing_after(read, after);
+                let missed = match missing < read {
+                    true => missing.to_string(),
+                    false => id,
+                };
                 self.state = State::Fallen { missed, after };
             }
             Err(ReadError::Fault(fault)) => {
@@ -220,11 +227,11 @@ impl Subscription {
         match page {
             Ok(page) => return self.take(page, from),
             Err(ReadError::Trimmed(trimmed)) => {
+                let after = trimmed.kept_after;
                 let missed = match &mut self.state {
                     State::Fallen { missed, .. } => std::mem::take(missed),
-                    _ => from.to_string(),
+                    _ => self.hub.0.log.missing_after(from, after).to_string(),
                 };
-                let after = trimmed.kept_after;
                 self.state = State::Fallen { missed, after };
                 return self.gathered();
             }
@@ -236,6 +243,16 @@ impl Subscription {
     /// Takes a page, or tells of a gap before it; then it will be read again.
     fn take(&mut self, mut page: Page, from: EventId) -> Option<Next> {
         page.events.retain(|event| !event.is_end());
+        if let State::Reading { told, .. } = self.state
+            && let Some(loss) = self.hub.0.log.next_loss(from.max(told.unwrap_or_default()))
+        {
+            if loss.after <= from {
+                return Some(self.tell(loss, &page, from));
+            }
+            // What comes behind the loss is read once it is told.
+            page.events.retain(|event| event.id() <= loss.after);
+            page.upto = page.upto.min(loss.after);
+        }
         let missed = match &mut self.state {
             State::Fallen { missed, .. } => std::mem::take(missed),
             State::Reading { told, .. } if page.lost > from.max(told.unwrap_or(page.lost)) => {
@@ -248,7 +265,7 @@ impl Subscription {
             }
             _ => return None,
         };
-        let resumed = behind_gap(&page, from);
+        let resumed = behind_gap(&page, page.lost, from);
         self.state = State::Reading {
             after: resumed,
             told: Some(page.lost),
@@ -258,6 +275,20 @@ impl Subscription {
             after: missed,
             resumed,
         })
+    }
+
+    /// Tells of what the log has lost before it goes on from there.
+    fn tell(&mut self, loss: Loss, page: &Page, from: EventId) -> Next {
+        let resumed = behind_gap(page, loss.at, from);
+        self.state = State::Reading {
+            after: resumed,
+            told: Some(loss.at),
+        };
+        self.hub.tally().gaps.add(1);
+        Next::Gap {
+            after: loss.after.to_string(),
+            resumed,
+        }
     }
 
     /// Ends a subscription that has read everything, if all its topics have ended.
@@ -317,10 +348,10 @@ impl Subscription {
 
 /// The furthest position that nothing asked for stands before: who resumes with it is not told of the
 /// same gap again.
-fn behind_gap(page: &Page, from: EventId) -> EventId {
+fn behind_gap(page: &Page, lost: EventId, from: EventId) -> EventId {
     match page.events.first() {
         None => page.upto,
-        Some(first) if first.id() > page.lost => from.max(page.lost),
+        Some(first) if first.id() > lost => from.max(lost),
         Some(_) => from,
     }
 }

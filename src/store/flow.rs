@@ -66,10 +66,11 @@ impl Reader {
         self.reached
     }
 
-    /// What comes next. An empty page says that this was all.
+    /// What comes next, and up to where anything is lost. An empty page says that this was all.
     pub(crate) fn read(&self, budget: Budget) -> Result<Page, Trimmed> {
         let window = self.log.read_window();
-        let page = window.read_all(self.reached, budget)?;
+        let mut page = window.read_all(self.reached, budget)?;
+        page.lost = page.lost.max(window.losses().newest());
         if page.events.is_empty() {
             self.done.store(window.entered(), Ordering::Relaxed);
         }

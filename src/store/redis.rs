@@ -76,15 +76,10 @@ pub struct Mishaps {
 struct Bounds {
     /// The stream's oldest entry.
     first: EventId,
-    /// Nothing before this position counts: the stream has lost something there.
-    floor: EventId,
-}
-
-impl Bounds {
-    /// The position after which every event is kept.
-    fn kept_after(self) -> EventId {
-        self.first.previous().max(self.floor)
-    }
+    /// The position after which every event is kept, but for losses.
+    kept_after: EventId,
+    /// Where the newest loss stands that the stream tells of.
+    newest_loss: EventId,
 }
 
 /// The log's keys, all in one slot of a cluster.
@@ -92,8 +87,8 @@ impl Bounds {
 struct Keys {
     /// The stream.
     log: String,
-    /// The last position that a loss has made worthless.
-    floor: String,
+    /// The losses that the stream tells of, with two elements for each.
+    losses: String,
     /// For each topic that ended, the time of its end.
     ends: String,
     /// The hubs, and until when each is taken to be alive.
@@ -107,7 +102,7 @@ impl Redis {
         Redis {
             keys: Keys {
                 log: settings.key("log"),
-                floor: settings.key("floor"),
+                losses: settings.key("losses"),
                 ends: settings.key("ends"),
                 hubs: settings.key("hubs"),
                 board: settings.key("board"),
@@ -129,14 +124,16 @@ impl Redis {
     /// The position after which every event is kept: in the stream, or still in memory.
     pub(super) fn kept_after(&self, log: &Log) -> EventId {
         let recent = log.read_window().kept_after();
-        self.bounds().kept_after().min(recent)
+        self.bounds().kept_after.min(recent)
     }
 
-    /// What is known of the stream's bounds. A floor is never lowered.
+    /// What is known of the stream's bounds. A loss that is known stays known.
     fn set_bounds(&self, bounds: Bounds) {
         let mut known = self.bounds();
-        let floor = known.floor.max(bounds.floor);
-        *known = Bounds { floor, ..bounds };
+        *known = Bounds {
+            newest_loss: known.newest_loss.max(bounds.newest_loss),
+            ..bounds
+        };
     }
 
     pub(super) fn health(&self) -> Health {

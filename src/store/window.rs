@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::losses::Losses;
 use super::{Budget, Page, Retention, Size, Trimmed};
 use crate::event::{Event, EventId};
 use crate::topic::{Interest, Topic};
@@ -22,6 +23,8 @@ pub(crate) struct Window {
     /// Every event after this position is still here, but for what single topics have lost.
     kept_after: EventId,
     tail: EventId,
+    /// What the log has lost.
+    losses: Losses,
     /// The topics that have events here.
     topics: HashMap<Topic, Kept>,
     /// The newest event that was dropped because its topic had too many.
@@ -53,6 +56,7 @@ impl Window {
             entered: 0,
             kept_after,
             tail,
+            losses: Losses::default(),
             topics: HashMap::new(),
             topics_kept_after: EventId::ZERO,
             newest_end: EventId::ZERO,
@@ -104,6 +108,29 @@ impl Window {
         self.bytes = 0;
         self.kept_after = self.kept_after.max(upto);
         self.tail = self.tail.max(upto);
+    }
+
+    /// What the log has lost.
+    pub(crate) fn losses(&self) -> &Losses {
+        &self.losses
+    }
+
+    /// Takes note of a loss that stands at the tail, or before it.
+    #[cfg(feature = "redis")]
+    pub(crate) fn lose(&mut self, loss: super::losses::Loss) {
+        self.losses.push(loss);
+    }
+
+    /// An event that is here.
+    #[cfg(feature = "redis")]
+    pub(crate) fn get(&self, id: EventId) -> Option<&Arc<Event>> {
+        self.events.get(&id)
+    }
+
+    /// All events that are here.
+    #[cfg(feature = "redis")]
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Arc<Event>> {
+        self.events.values()
     }
 
     /// Takes the next event; its position lies after the tail.

@@ -54,9 +54,7 @@ fn what_redis_keeps_reaches_everyone() {
     assert!(verdict.is_clean(), "SSEHUB_SEED={seed}: {verdict:#?}");
 }
 
-/// Not in every run: a poll in a minute or so is told of a loss that begins later than it did (docs/scaling.md).
 #[test]
-#[ignore = "a poll may be told too late where a loss began; make chaos runs it"]
 fn what_redis_loses_is_told() {
     let (seed, verdict) = chaos("lost", Memory::Snapshots, &LOSING);
     assert!(verdict.is_honest(), "SSEHUB_SEED={seed}: {verdict:#?}");

@@ -36,10 +36,24 @@ pub struct Verdict {
     pub complaints: Vec<String>,
 }
 
-/// Behind how many gaps one subscriber has heard a number for the first time, and for the last.
+/// Where among all that one subscriber has heard a number came for the first time, and for the last.
+#[derive(Clone, Copy)]
 struct Place {
     first: usize,
     last: usize,
+}
+
+/// What a subscriber was told that it may be missing: something between these places.
+struct Gap {
+    after: usize,
+    told: usize,
+}
+
+impl Gap {
+    /// Whether it concerns something between two places.
+    fn excuses(&self, after: usize, before: usize) -> bool {
+        self.told > after && self.after < before
+    }
 }
 
 /// The numbers of one publisher that one subscriber has heard.
@@ -71,12 +85,12 @@ impl Verdict {
     /// How often each event has come, and where.
     fn count(&mut self, sent: &[Vec<Sent>], heard: &Heard) -> Vec<Places> {
         let mut places: Vec<Places> = sent.iter().map(|_| Places::new()).collect();
-        let mut gaps = 0;
-        for said in &heard.said {
+        let mut last_gap = 0;
+        for (at, said) in (1..).zip(&heard.said) {
             let number = match said {
                 Said::Number(number, _) => *number,
-                Said::Gap => {
-                    gaps += 1;
+                Said::Gap(_) => {
+                    last_gap = at;
                     continue;
                 }
                 Said::End => continue,
@@ -92,14 +106,12 @@ impl Verdict {
             }
             match places[number.0 as usize].entry(number.1) {
                 Entry::Vacant(place) => {
-                    place.insert(Place {
-                        first: gaps,
-                        last: gaps,
-                    });
+                    let (first, last) = (at, at);
+                    place.insert(Place { first, last });
                 }
                 // What was lost in a gap may have been sent again.
-                Entry::Occupied(mut place) if place.get().last < gaps => {
-                    place.get_mut().last = gaps
+                Entry::Occupied(mut place) if place.get().last < last_gap => {
+                    place.get_mut().last = at
                 }
                 Entry::Occupied(_) => {
                     self.duplicated += 1;
@@ -107,7 +119,7 @@ impl Verdict {
                 }
             }
         }
-        self.gaps += gaps;
+        self.gaps += gaps(heard).len();
         if !heard.ended {
             self.unfinished.push(heard.name.clone());
         }
@@ -117,8 +129,9 @@ impl Verdict {
     /// What one publisher's acknowledged events are missing, and whether there is a gap between those that
     /// stand before them and behind them.
     fn miss(&mut self, (publisher, sent): (u32, &[Sent]), heard: &Heard, places: &Places) {
-        let all_gaps = gaps(heard);
-        let mut gaps_before = 0;
+        let gaps = gaps(heard);
+        let excuse = |after, before| gaps.iter().any(|gap| gap.excuses(after, before));
+        let mut before = Place { first: 0, last: 0 };
         let mut missing = Vec::new();
         for (number, it) in (0..).zip(sent) {
             if !it.acknowledged || it.topic != heard.topic {
@@ -128,13 +141,18 @@ impl Verdict {
                 missing.push((publisher, number));
                 continue;
             };
-            if !is_firm(it, all_gaps) {
+            if !is_firm(it, gaps.len()) {
                 continue;
             }
-            self.settle(&missing, place.first > gaps_before, heard);
-            (missing, gaps_before) = (Vec::new(), place.last);
+            let was_told = match place.first > before.last {
+                true => excuse(before.last, place.first),
+                // All was heard once more behind a gap, and had to be told once more.
+                false => excuse(before.first, place.first) && excuse(before.last, place.last),
+            };
+            self.settle(&missing, was_told, heard);
+            (missing, before) = (Vec::new(), *place);
         }
-        self.settle(&missing, all_gaps > gaps_before, heard);
+        self.settle(&missing, excuse(before.last, usize::MAX), heard);
     }
 
     fn settle(&mut self, missing: &[Number], was_told: bool, heard: &Heard) {
@@ -158,14 +176,14 @@ impl Verdict {
 
     /// Whether they came in the log's order and in that of each publisher.
     fn order(&mut self, sent: &[Vec<Sent>], heard: &Heard) {
-        let all_gaps = gaps(heard);
+        let all_gaps = gaps(heard).len();
         let mut last_at = EventId::ZERO;
         let mut highest: HashMap<u32, u32> = HashMap::new();
         for said in &heard.said {
             let (number, at) = match *said {
                 Said::Number(number, at) => (number, at),
                 // Behind a gap comes all that is kept, also what came before.
-                Said::Gap => {
+                Said::Gap(_) => {
                     last_at = EventId::ZERO;
                     highest.clear();
                     continue;
@@ -226,8 +244,23 @@ impl Verdict {
     }
 }
 
-fn gaps(heard: &Heard) -> usize {
-    heard.said.iter().filter(|it| **it == Said::Gap).count()
+/// The gaps that a subscriber was told of. One that begins before what was heard last, begins behind the last
+/// of those whose position says that they came before.
+fn gaps(heard: &Heard) -> Vec<Gap> {
+    let said = &heard.said;
+    let gap = |(told, it): (usize, &Said)| {
+        let Said::Gap(after) = it else { return None };
+        let is_before = |it: &Said| matches!((it, after), (Said::Number(_, Some(at)), Some(after)) if at <= after);
+        let after = match after {
+            Some(_) => said[..told - 1]
+                .iter()
+                .rposition(is_before)
+                .map_or(0, |at| at + 1),
+            None => told,
+        };
+        Some(Gap { after, told })
+    };
+    (1..).zip(said).filter_map(gap).collect()
 }
 
 /// Whether an event has its place among those of its publisher. What was not acknowledged may arrive at any
@@ -246,12 +279,18 @@ mod tests {
     use super::super::ledger::{END, own_id};
     use super::*;
 
-    /// An event that a subscriber has heard, as its id and its data; no data for a gap.
+    /// An event that a subscriber has heard, as its id and its data; for a gap, the position as data after
+    /// which something is missing, or nothing.
     type Event<'e> = (&'e str, &'e str);
 
     /// What is said of those who heard these, when 0:0 and 0:2 of three were acknowledged.
     fn verdict(heard: &[&[Event<'_>]]) -> Verdict {
-        let sent = [true, false, true].map(|acknowledged| Sent {
+        judge([true, false, true], heard)
+    }
+
+    /// What is said of them when these of three were acknowledged.
+    fn judge(acknowledged: [bool; 3], heard: &[&[Event<'_>]]) -> Verdict {
+        let sent = acknowledged.map(|acknowledged| Sent {
             topic: 0,
             acknowledged,
             repeated: false,
@@ -259,7 +298,8 @@ mod tests {
         let heard = heard.iter().map(|events| {
             let mut heard = Heard::default();
             for (id, data) in *events {
-                heard.take(if data.is_empty() { "gap" } else { "" }, id, data);
+                let is_gap = data.is_empty() || data.starts_with('#');
+                heard.take(if is_gap { "gap" } else { "" }, id, data);
             }
             heard.ended = true;
             heard
@@ -320,6 +360,10 @@ mod tests {
             let verdict = verdict(&[&elsewhere]);
             assert_eq!((verdict.lost, verdict.is_honest()), (1, false));
         }
+        let late = verdict(&[&[("#2-0", "0:2"), ("#3-0", "#1-0")]]);
+        assert!(late.is_honest() && late.told == 1, "{late:?}");
+        let too_late = verdict(&[&[("#2-0", "0:2"), ("#3-0", "#2-0")]]);
+        assert_eq!((too_late.lost, too_late.is_honest()), (1, false));
         let back = verdict(&[&[
             ("#1-0", "0:0"),
             ("#2-0", "0:2"),
@@ -328,6 +372,17 @@ mod tests {
             ("#2-0", "0:2"),
         ]]);
         assert!(back.is_honest(), "{back:?}");
+        // The same is missing both times that it is heard, and told both times or but once.
+        const ONE: Event<'_> = ("#1-0", "0:0");
+        const THREE: Event<'_> = ("#2-0", "0:2");
+        for (heard, lost) in [
+            ([ONE, GAP, THREE, GAP, ONE, GAP, THREE], 0),
+            ([ONE, GAP, THREE, GAP, GAP, ONE, THREE], 1),
+            ([ONE, THREE, GAP, GAP, ONE, GAP, THREE], 1),
+        ] {
+            let verdict = judge([true; 3], &[&heard]);
+            assert_eq!(verdict.lost, lost, "{heard:?}");
+        }
         let again = verdict(&[&[("#1-0", "0:0"), ("#1-1", "0:2"), GAP, ("#2-0", "0:2")]]);
         assert!(again.is_honest(), "{again:?}");
     }

@@ -23,8 +23,8 @@ pub struct Sent {
 pub enum Said {
     /// A number, and its position unless its publisher gave it an id.
     Number(Number, Option<EventId>),
-    /// That something is no longer kept.
-    Gap,
+    /// That something may be missing after a position, or after what was heard last.
+    Gap(Option<EventId>),
     End,
     /// Nothing that any publisher sends.
     Strange,
@@ -45,10 +45,10 @@ pub struct Heard {
 }
 
 impl Heard {
-    /// Takes one event as it was dispatched.
+    /// Takes one event as it was dispatched; a gap with the id as data after which something is missing.
     pub fn take(&mut self, kind: &str, id: &str, data: &str) {
         let said = match kind {
-            "gap" => Said::Gap,
+            "gap" => Said::Gap(data.parse().ok()),
             _ => said(id, data),
         };
         self.ended |= said == Said::End;

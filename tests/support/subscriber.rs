@@ -95,7 +95,7 @@ impl<'r> Subscriber<'r> {
         let answer: Value = serde_json::from_str(&body)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         if let Some(gap) = answer.get("gap") {
-            self.take("gap", &text(&gap["resumed"]), "");
+            self.take("gap", &text(&gap["resumed"]), &text(&gap["after"]));
         }
         for event in answer["events"].as_array().expect("events") {
             self.take("", &text(&event["id"]), &text(&event["data"]));
@@ -120,7 +120,10 @@ impl<'r> Subscriber<'r> {
                 None => bytes,
             };
             for event in stream.push(&content) {
-                self.take(&event.kind, &event.id, &event.data);
+                match event.kind.as_str() {
+                    "gap" => self.take("gap", &event.id, &missing_after(&event.data)),
+                    kind => self.take(kind, &event.id, &event.data),
+                }
             }
         }
         Ok(())
@@ -166,4 +169,10 @@ impl<'r> Subscriber<'r> {
         }
         self.heard.take(kind, id, data);
     }
+}
+
+/// The id after which a gap says that something is missing.
+fn missing_after(data: &str) -> String {
+    let gap: Value = serde_json::from_str(data).unwrap_or_default();
+    gap["after"].as_str().unwrap_or_default().to_owned()
 }

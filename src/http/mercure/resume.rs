@@ -61,5 +61,5 @@ async fn whole(site: &Site, interest: &Interest, id: &str) -> bool {
         return false;
     };
     let lost = log.read(position, interest, A_LOOK).await;
-    lost.is_ok_and(|page| page.lost <= position)
+    lost.is_ok_and(|page| page.lost.max(log.newest_loss()) <= position)
 }

@@ -16,8 +16,8 @@ pub(super) const LOST: &str = "lost";
 #[derive(Debug)]
 pub(super) enum Entry {
     Event(Arc<Event>),
-    /// Nothing before it counts any more.
-    Lost,
+    /// Something is lost that stood after this position and before the entry.
+    Lost(EventId),
     /// Not from a hub, or not as a hub has it: why.
     Foreign(&'static str),
 }
@@ -71,13 +71,22 @@ pub(super) fn read_all(reply: Value, most_bytes: usize) -> Vec<(EventId, Entry)>
     entries.collect()
 }
 
+/// Whether a range of one entry has the one at `id`, which says what `known` says if that is known.
+pub(super) fn is_there(range: Value, id: EventId, known: Option<&Event>) -> bool {
+    match (read_all(range, usize::MAX).into_iter().next(), known) {
+        (Some((found, Entry::Event(event))), Some(known)) => found == id && event.says_as(known),
+        (Some((found, _)), None) => found == id,
+        _ => false,
+    }
+}
+
 fn read(id: EventId, fields: Vec<Value>) -> Result<Entry, &'static str> {
     let mut said = Said::default();
     let mut fields = fields.into_iter();
     while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
         let text = value::text(value).ok_or("a value is not UTF-8");
         match value::text(name).as_deref() {
-            Some(LOST) => return Ok(Entry::Lost),
+            Some(LOST) => return Ok(Entry::Lost(missing_after(id, text?, fields))),
             Some("topic") => said.topic = Some(text?),
             Some("alt") => said.alternates.push(text?),
             Some("type") => said.kind = Some(text?),
@@ -92,6 +101,19 @@ fn read(id: EventId, fields: Vec<Value>) -> Result<Entry, &'static str> {
         }
     }
     Ok(Entry::Event(Arc::new(Event::new(id, said.draft()?))))
+}
+
+/// After which position a loss has taken something: so the rest of its fields says. A stream that begins has
+/// lost nothing.
+fn missing_after(id: EventId, seen: String, mut fields: impl Iterator<Item = Value>) -> EventId {
+    match seen.parse() {
+        Ok(EventId::ZERO) => id,
+        _ => fields
+            .nth(1)
+            .as_ref()
+            .and_then(value::id)
+            .unwrap_or_default(),
+    }
 }
 
 /// What the fields say, not checked yet.

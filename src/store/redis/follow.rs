@@ -12,9 +12,10 @@ use super::fault::{Fault, of_value};
 use super::health::Role;
 use super::load::read_bounds;
 use super::pace::Pace;
-use super::{Bounds, Redis, value};
+use super::{Redis, value};
 use crate::event::EventId;
 use crate::store::Log;
+use crate::store::losses::Loss;
 
 /// What the entries of one read should take of memory, in bytes.
 const BATCH_BYTES: usize = 4 << 20;
@@ -67,8 +68,8 @@ impl Redis {
         caught_up.or(log.clock().sleep(PUMP_PATIENCE)).await;
     }
 
-    /// Reads the next entries. The last one that was read must still be there, or the stream begin
-    /// right behind it: that proves that nothing is missing between it and them.
+    /// Reads the next entries. The last one that was read must still be there and say the same, or the stream
+    /// begin right behind it: that proves that nothing is missing between it and them.
     async fn read_on(
         &self,
         log: &Log,
@@ -89,31 +90,37 @@ impl Redis {
         let mut next = || of_value(replies.next().unwrap_or(Value::Nil));
         let (news, last) = (next()?, next()?);
         let bounds = read_bounds(&mut replies)?;
-        let is_proven = value::first_id(last) == Some(tail) || bounds.first == tail.next();
-        // A stream that was emptied may give out the same position again in the same millisecond.
-        if !is_proven || bounds.floor < self.bounds().floor {
-            return self.lose(log, connection, tail, bounds).await;
+        let is_there = {
+            let window = log.read_window();
+            entry::is_there(last, tail, window.get(tail).map(|event| &**event))
+        };
+        let is_proven = is_there || bounds.first == tail.next();
+        // A stream that was emptied may say the same again, even in the same millisecond.
+        if !is_proven || bounds.newest_loss < self.bounds().newest_loss {
+            return self.lose(log, connection, bounds).await;
         }
         self.set_bounds(bounds);
         let most_bytes = log.read_window().retention().bytes;
         let entries = value::only_stream(news).map(|entries| entry::read_all(entries, most_bytes));
         if let Some(entries) = entries {
             pace.note(&entries);
-            self.show(log, bounds, entries);
+            self.show(log, entries);
         }
         Ok(())
     }
 
     /// Takes entries into the window, for everyone to see.
-    fn show(&self, log: &Log, bounds: Bounds, entries: Vec<(EventId, Entry)>) {
+    fn show(&self, log: &Log, entries: Vec<(EventId, Entry)>) {
         let mut window = log.write_window();
         let (mut foreign, mut lost) = (Vec::new(), None);
         for (id, entry) in entries {
             match entry {
                 Entry::Event(event) => window.push(event),
-                Entry::Lost => {
-                    lost = Some(id);
-                    window.reset(id);
+                Entry::Lost(after) => {
+                    let loss = Loss { after, at: id };
+                    lost = Some(loss);
+                    window.advance(id);
+                    window.lose(loss);
                 }
                 Entry::Foreign(reason) => {
                     foreign.push((id, reason));
@@ -123,10 +130,9 @@ impl Redis {
         }
         window.trim(log.clock().unix_ms());
         drop(window);
-        if let Some(floor) = lost {
+        if let Some(Loss { after, at }) = lost {
             self.losses.fetch_add(1, Ordering::Relaxed);
-            log::error!("another hub has found that events before {floor} are lost");
-            self.set_bounds(Bounds { floor, ..bounds });
+            log::error!("another hub has found that events between {after} and {at} are lost");
         }
         log.ring();
         self.inbox.answer_returned(log);

@@ -8,6 +8,7 @@ use redis::Value;
 use super::connection::{Connection, drive};
 use super::entry::{self, Entry};
 use super::fault::Fault;
+use super::loss::Seen;
 use super::{Bounds, Follower, Redis, RedisSettings, value};
 use crate::clock::Clock;
 use crate::event::{Event, EventId};
@@ -96,14 +97,17 @@ impl Redis {
     ) -> Result<Window, Fault> {
         let (bounds, tail) = loop {
             match self.look(connection).await? {
-                // The stream is older than what has been said of it.
-                (bounds, Some(tail)) if tail < bounds.floor => {
-                    _ = self.mark(connection, bounds.floor, bounds.floor).await?;
-                }
-                (bounds, Some(tail)) => break (bounds, tail),
-                // The stream begins with an entry by which it is known.
-                (bounds, None) => {
-                    _ = self.mark(connection, bounds.floor, bounds.floor).await?;
+                (bounds, Some(tail)) if tail >= bounds.newest_loss => break (bounds, tail),
+                // The stream is older than what has been said of it, or not there: it begins with an entry by
+                // which it is known.
+                (bounds, _) => {
+                    let seen = Seen {
+                        tail: bounds.newest_loss,
+                        newest_loss: bounds.newest_loss,
+                        is_changed: false,
+                        kept: EventId::ZERO,
+                    };
+                    _ = self.mark(connection, seen).await?;
                 }
             }
         };
@@ -119,12 +123,15 @@ impl Redis {
         let mut recent = Recent::down_from(tail);
         while recent.has_room(&retention) && recent.after.ms >= oldest_ms {
             let page = self.page_before(connection, recent.after.next()).await?;
-            if !recent.take(page, bounds.kept_after(), retention.bytes) {
+            if !recent.take(page, bounds.kept_after, retention.bytes) {
                 break;
             }
         }
         let mut window = Window::new(recent.after, recent.after, retention);
         window.note_end(self.newest_end(connection).await?);
+        let losses = self.losses(connection).await?;
+        let losses = losses.iter().filter(|loss| loss.at <= tail);
+        losses.for_each(|loss| window.lose(*loss));
         for event in recent.events.into_iter().rev() {
             window.push(event);
         }
@@ -152,7 +159,8 @@ impl Redis {
     pub(super) fn ask_bounds(&self, pipeline: &mut redis::Pipeline) {
         let first = pipeline.cmd("XRANGE").arg(&self.keys.log);
         first.arg("-").arg("+").arg("COUNT").arg(1);
-        pipeline.cmd("GET").arg(&self.keys.floor);
+        // Of the two elements that the newest loss has, the first.
+        pipeline.cmd("LINDEX").arg(&self.keys.losses).arg(-2);
     }
 
     async fn page_before(&self, connection: &Connection, before: EventId) -> Result<Value, Fault> {
@@ -181,11 +189,17 @@ impl Redis {
 /// Takes what [`Redis::ask_bounds`] has asked for from the replies.
 pub(super) fn read_bounds(replies: &mut impl Iterator<Item = Value>) -> Result<Bounds, Fault> {
     let mut next = || super::fault::of_value(replies.next().unwrap_or(Value::Nil));
-    let first = value::first_id(next()?);
-    let floor = value::id(&next()?);
+    let first = entry::read_all(next()?, usize::MAX).into_iter().next();
+    let (first, kept_after) = match first {
+        Some((first, Entry::Lost(_))) => (first, first),
+        Some((first, _)) => (first, first.previous()),
+        None => (EventId::ZERO, EventId::ZERO),
+    };
+    let newest_loss = value::id(&next()?);
     Ok(Bounds {
-        first: first.unwrap_or_default(),
-        floor: floor.unwrap_or_default(),
+        first,
+        kept_after,
+        newest_loss: newest_loss.unwrap_or_default(),
     })
 }
 

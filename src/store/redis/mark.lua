@@ -1,7 +1,10 @@
--- Says in the stream itself that something of it is gone, or that it begins.
--- KEYS: the stream; the floor.
--- ARGV: the last position that was seen, 0-0 if nothing was; the one right after it; the floor that was known.
--- Answers the marker's position; nothing if the last entry is there after all, and the floor not lower.
+-- Says in the stream itself that something of it is lost, or that it begins.
+-- KEYS: the stream; its losses.
+-- ARGV: the last position that was seen, 0-0 if nothing was; the one right after it; where the newest loss that was
+--   known stands; 1 if something else stands now where the last position was seen; the position after which
+--   something is lost; how many losses are told apart.
+-- Answers the losses, the oldest first: of each, where it stands and after which position something is lost.
+--   Nothing if the last entry is there after all, and the newest loss, too.
 local function exists(id)
   return #redis.call('XRANGE', KEYS[1], id, id, 'COUNT', 1) > 0
 end
@@ -17,16 +20,17 @@ local function is_after(a, b)
   return a_ms > b_ms or a_ms == b_ms and a_seq > b_seq
 end
 
+local losses = redis.call('LRANGE', KEYS[2], 0, -1)
+local newest = losses[#losses - 1] or '0-0'
 local seen = ARGV[1]
-local floor = redis.call('GET', KEYS[2])
-local is_lower = is_after(ARGV[3], floor or '0-0')
+local is_gone = is_after(ARGV[3], newest) or ARGV[4] == '1'
 if seen == '0-0' then
   if redis.call('XLEN', KEYS[1]) > 0 then return false end
-elseif exists(seen) and not is_lower then
+elseif exists(seen) and not is_gone then
   return false
 end
 -- Another hub may have said so already.
-if floor and is_after(floor, seen) and exists(floor) then return floor end
+if is_after(newest, seen) and exists(newest) then return losses end
 
 -- Right behind what was seen, so that positions never go back; or at the end, if that is further.
 local last = '0-0'
@@ -38,6 +42,15 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 local id = ARGV[2]
 if seen == '0-0' or is_after(last, seen) then id = '*' end
-local marker = redis.call('XADD', KEYS[1], id, 'lost', seen)
-redis.call('SET', KEYS[2], marker)
-return marker
+local after = ARGV[5]
+local marker = redis.call('XADD', KEYS[1], id, 'lost', seen, 'after', after)
+-- Before the beginning there was nothing to lose.
+if seen == '0-0' then after = marker end
+redis.call('RPUSH', KEYS[2], marker, after)
+-- With too many, the oldest two count as one.
+if redis.call('LLEN', KEYS[2]) > 2 * ARGV[6] then
+  local oldest = redis.call('LRANGE', KEYS[2], 0, 3)
+  redis.call('LTRIM', KEYS[2], 2, -1)
+  if is_after(oldest[4], oldest[2]) then redis.call('LSET', KEYS[2], 1, oldest[2]) end
+end
+return redis.call('LRANGE', KEYS[2], 0, -1)

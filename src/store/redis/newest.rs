@@ -6,7 +6,7 @@ use std::sync::Arc;
 use redis::Pipeline;
 
 use super::entry::Entry;
-use super::read::Scan;
+use super::read::{Scan, empty};
 use super::{Redis, value};
 use crate::event::{Event, EventId};
 use crate::store::{Budget, Log, Newest, Page, ReadError};
@@ -44,11 +44,7 @@ impl Redis {
         budget: Budget,
     ) -> Result<Page, ReadError> {
         let mut newest = Newest::default();
-        let mut page = Page {
-            events: Vec::new(),
-            upto: after,
-            lost: EventId::ZERO,
-        };
+        let mut page = empty(after);
         let mut scan = Scan::new(log, after);
         'scan: while let Some(entries) = self.next_page(log, &mut scan).await? {
             for (id, entry) in entries.entries {
@@ -100,11 +96,7 @@ impl Redis {
                 break;
             }
         }
-        let mut page = Page {
-            events: Vec::new(),
-            upto: tail.max(after),
-            lost: EventId::ZERO,
-        };
+        let mut page = empty(tail.max(after));
         let mut left = budget;
         for event in found.into_values() {
             if !left.take(event.bytes()) {

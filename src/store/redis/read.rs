@@ -200,7 +200,10 @@ impl Redis {
     ) -> Result<Vec<(EventId, Entry)>, ReadError> {
         // Asked for after the entries: so these were there if the last one that the window has is, and
         // if the bounds say so. A stream without it has lost something that must not count as read.
-        let tail = log.tail();
+        let (tail, newest) = {
+            let window = log.read_window();
+            (window.tail(), window.get(window.tail()).cloned())
+        };
         let tail_id = value::redis_id(tail);
         let last = pipeline.cmd("XRANGE").arg(&self.keys.log);
         last.arg(&tail_id).arg(&tail_id).arg("COUNT").arg(1);
@@ -209,11 +212,12 @@ impl Redis {
         let found = self.next_reply(&mut replies)?;
         let last = self.next_reply(&mut replies)?;
         let bounds = read_bounds(&mut replies).map_err(|fault| self.failed(&fault))?;
-        let kept_after = bounds.kept_after();
+        let kept_after = bounds.kept_after;
         if after < kept_after {
             return Err(Trimmed { kept_after }.into());
         }
-        if value::first_id(last) != Some(tail) && bounds.first != tail.next() {
+        let is_there = entry::is_there(last, tail, newest.as_deref());
+        if !is_there && bounds.first != tail.next() {
             const LOST: &str = "the stream in Redis has changed, and is about to be read anew";
             return Err(ReadError::Fault(StorageFault(LOST.to_owned())));
         }
@@ -240,7 +244,7 @@ impl Redis {
         let mut replies = self.ask(log, &pipeline).await?.into_iter();
         let first = self.next_reply(&mut replies)?;
         let bounds = read_bounds(&mut replies).map_err(|fault| self.failed(&fault))?;
-        let first = value::id(&first).filter(|id| *id > bounds.kept_after());
+        let first = value::id(&first).filter(|id| *id > bounds.kept_after);
         if let Some(first) = first {
             self.await_arrival(log, first).await?;
         }
@@ -360,10 +364,11 @@ impl Scan {
     }
 }
 
-fn empty(after: EventId) -> Page {
+/// A page without events, so far.
+pub(super) fn empty(upto: EventId) -> Page {
     Page {
         events: Vec::new(),
-        upto: after,
+        upto,
         lost: EventId::ZERO,
     }
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use ssehub::Retention;
+use futures_lite::future::block_on;
+use redis::Value;
+use ssehub::store::{Budget, Page, ReadError};
+use ssehub::{EventId, LogConfig, Retention};
 
-use super::super::keeping;
-use super::{Node, Server, pause};
+use super::super::{interest, keeping};
+use super::{Node, Server, pause, wait_until};
 
 /// What a log without appended files is lost with.
 const FORGETFUL: &[&str] = &[];
@@ -13,8 +16,29 @@ const FORGETFUL: &[&str] = &[];
 /// Reads that a quiet log survives: several of them take longer than one waits for an event.
 const QUIET: Duration = Duration::from_secs(5);
 
+/// More losses than are told apart.
+const MANY: usize = 20;
+
+/// More than these tests have said.
+const A_PAGE: Budget = Budget {
+    events: 100,
+    bytes: 1 << 20,
+};
+
 fn nodes(server: &Server) -> [Node; 2] {
     [Node::new(server, "p"), Node::new(server, "p")]
+}
+
+/// What the log has after a position.
+fn read(node: &Node, after: EventId) -> Result<Page, ReadError> {
+    block_on(node.log().read(after, &interest(&["*"]), A_PAGE))
+}
+
+/// Where an event stands that says this.
+fn position(node: &Node, data: &str) -> EventId {
+    let page = read(node, node.log().kept_after()).unwrap();
+    let event = page.events.iter().find(|event| event.data() == data);
+    event.unwrap().id()
 }
 
 /// Both hubs have said this, and both have heard both.
@@ -131,6 +155,105 @@ fn a_stream_that_went_back_and_on_is_told() {
     let late = Node::new(&server, "p");
     let three = late.log().tail().previous();
     assert!(late.resume(&three.to_string())[0].starts_with("gap "));
+}
+
+/// A hub that had not seen what is lost reads on, and learns of it when others have gone on, too: then it
+/// tells from where on something is missing, and keeps what is there.
+#[test]
+fn a_loss_that_is_found_late_is_told_from_where_it_began() {
+    let server = Server::start(FORGETFUL);
+    let mut nodes = nodes(&server);
+    talk(&mut nodes);
+    let [knows, other] = &mut nodes;
+    let [zero, one] = ["0", "1"].map(|data| position(knows, data));
+    other.link.stop();
+    server.ask("COPY {p}:log old");
+    let two = knows.say("2");
+    knows.hear_exactly(&["0", "1", "2"]);
+    knows.link.stop();
+    server.ask("XADD old * topic t data 3");
+    server.ask("RENAME old {p}:log");
+    other.link.follow();
+    other.hear_exactly(&["0", "1", "3"]);
+    let three = other.log().tail();
+
+    knows.link.follow();
+    let gap = format!("gap {one}");
+    knows.hear("3", |heard| heard.last().is_some_and(|it| it == "3"));
+    assert_eq!(knows.heard, ["0", "1", "2", &format!("{gap} {two}"), "3"]);
+    let loss = knows.log().tail();
+    other.hear_exactly(&["0", "1", "3", &format!("{gap} {loss}")]);
+    let late = &Node::new(&server, "p");
+    for node in [&*knows, &*other, late] {
+        let resume = |id: EventId| node.resume(&id.to_string());
+        assert_eq!(resume(zero), ["1", &gap, "3"]);
+        assert_eq!(resume(one), [&gap, "3"]);
+        assert_eq!(resume(two), [&gap, "3"]);
+        assert_eq!(resume(three), [&gap[..]]);
+        assert_eq!(resume(node.log().tail()), [""; 0]);
+    }
+}
+
+/// A replica took over whose clock is behind: the last position is given out again, and says something else.
+#[test]
+fn a_position_that_says_something_else_is_told() {
+    let server = Server::start(FORGETFUL);
+    let mut nodes = nodes(&server);
+    talk(&mut nodes);
+    let one = position(&nodes[0], "1");
+    server.ask("COPY {p}:log old");
+    let two = nodes[0].say("2");
+    for node in &mut nodes {
+        node.hear_exactly(&["0", "1", "2"]);
+    }
+    let again = &two.to_string()[1..];
+    server.ask(&format!("XADD old {again} topic t data two"));
+    server.ask("RENAME old {p}:log");
+    for node in &mut nodes {
+        node.hear_of_a_gap();
+        assert_eq!(
+            node.resume(&one.to_string()),
+            [&format!("gap {one}"), "two"]
+        );
+    }
+}
+
+/// Behind its window, a hub reads from a Redis that has nothing any more, before it has noticed.
+#[test]
+fn an_emptied_redis_is_not_taken_for_a_quiet_one() {
+    let server = Server::start(FORGETFUL);
+    let mut config = LogConfig::default();
+    config.window.events = 1;
+    let mut node = Node::keeping(&server, "p", config);
+    let zero = node.say("0");
+    node.say("1");
+    node.say("2");
+    node.hear_exactly(&["0", "1", "2"]);
+    assert_eq!(node.resume(&zero.to_string()), ["1", "2"]);
+    server.ask("FLUSHALL");
+    assert!(read(&node, zero).is_err());
+    node.hear_of_a_gap();
+    assert!(node.resume(&zero.to_string())[0].starts_with("gap "));
+}
+
+#[test]
+fn of_many_losses_the_oldest_count_as_one() {
+    let server = Server::start(FORGETFUL);
+    let node = Node::new(&server, "p");
+    let first = node.say("first");
+    for _ in 0..MANY {
+        let losses = node.log().mishaps().unwrap().losses;
+        let newest = node.say("lost");
+        server.ask(&format!("XDEL {{p}}:log {}", &newest.to_string()[1..]));
+        wait_until("a loss", || node.log().mishaps().unwrap().losses > losses);
+    }
+    assert_eq!(server.ask("LLEN {p}:losses"), Value::Int(32));
+    let late = Node::new(&server, "p");
+    for node in [&node, &late] {
+        // The first of those that count as one is where the log begins. Nothing is between them all.
+        let gap = format!("gap {}", node.log().kept_after());
+        assert_eq!(node.resume(&first.to_string()), [gap]);
+    }
 }
 
 /// More events than are kept come in while a hub stands still.

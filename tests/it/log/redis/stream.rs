@@ -73,7 +73,7 @@ fn an_entry_says_what_happened() {
     assert_eq!(
         fields,
         [
-            "lost 0-0",
+            "lost 0-0 after 0-0",
             "topic t id 5 user ann private 1 data x",
             "topic t end 1 data "
         ]

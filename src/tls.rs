@@ -1,7 +1,7 @@
 //! The server's side of TLS (RFC 8446; RFC 5246): certificates, handshakes, and streams of records.
 //!
-//! * [`Identity`]: a certificate with its key.
-//! * [`Acceptor`]: shakes hands with whoever connects, by an identity that can be replaced.
+//! * [`Identity`]: a certificate with its key; [`Identities`]: several, chosen by the name that is asked for.
+//! * [`Acceptor`]: shakes hands with whoever connects, by identities that can be replaced.
 //! * `Acme` (feature `acme`): certificates that the server gets by itself.
 //! * [`TlsStream`]: what is spoken afterwards; it holds no buffer while nobody says anything.
 //!
@@ -9,6 +9,7 @@
 
 #[cfg(feature = "acme")]
 mod acme;
+mod choice;
 mod handshake;
 mod identity;
 mod session;
@@ -25,6 +26,7 @@ use futures_rustls::rustls::sign::CertifiedKey;
 
 #[cfg(feature = "acme")]
 pub use acme::{Acme, Renewal};
+pub use choice::{IDENTITIES, Identities};
 use handshake::Turns;
 pub use handshake::{HANDSHAKE_DEADLINE, HANDSHAKES, Refused};
 pub use identity::{IDENTITY_FILE_BYTES, Identity, InvalidIdentity};
@@ -48,17 +50,17 @@ pub struct Acceptor {
 /// Where the certificate of the next handshake comes from.
 #[derive(Debug)]
 enum Source {
-    Given(RwLock<Identity>),
+    Given(RwLock<Identities>),
     /// For these names, from an authority.
     #[cfg(feature = "acme")]
     Automatic(Vec<String>, Arc<rustls_acme::ResolvesServerCertAcme>),
 }
 
 impl Acceptor {
-    /// An acceptor by this identity: TLS 1.3 and 1.2, no early data, HTTP/1.1 inside. Sessions that are
-    /// taken up again are kept by the clients alone.
-    pub fn new(identity: Identity) -> Result<Acceptor, InvalidIdentity> {
-        Acceptor::by(Source::Given(RwLock::new(identity)))
+    /// An acceptor by an identity, or by several: TLS 1.3 and 1.2, no early data, HTTP/1.1 inside. Sessions
+    /// that are taken up again are kept by the clients alone.
+    pub fn new(identities: impl Into<Identities>) -> Result<Acceptor, InvalidIdentity> {
+        Acceptor::by(Source::Given(RwLock::new(identities.into())))
     }
 
     fn by(source: Source) -> Result<Acceptor, InvalidIdentity> {
@@ -80,22 +82,22 @@ impl Acceptor {
         })
     }
 
-    /// Makes all further handshakes by another identity. Streams that are open go on. One whose
+    /// Makes all further handshakes by other identities. Streams that are open go on. One whose
     /// certificates come by themselves keeps to them.
-    pub fn replace(&self, identity: Identity) {
+    pub fn replace(&self, identities: impl Into<Identities>) {
         match &*self.source {
             Source::Given(current) => {
-                *current.write().unwrap_or_else(PoisonError::into_inner) = identity;
+                *current.write().unwrap_or_else(PoisonError::into_inner) = identities.into();
             }
             #[cfg(feature = "acme")]
             Source::Automatic(..) => {}
         }
     }
 
-    /// Whether the certificate is for this host, a name or an address without a port.
+    /// Whether a certificate is for this host, a name or an address without a port.
     pub fn is_for(&self, host: &str) -> bool {
         match &*self.source {
-            Source::Given(current) => given(current).is_for(host),
+            Source::Given(current) => given(current).all().any(|it| it.is_for(host)),
             #[cfg(feature = "acme")]
             Source::Automatic(names, _) => names.iter().any(|name| name.eq_ignore_ascii_case(host)),
         }
@@ -113,20 +115,16 @@ impl Source {
 }
 
 impl ResolvesServerCert for Source {
-    #[cfg_attr(
-        not(feature = "acme"),
-        expect(unused_variables, reason = "one for all")
-    )]
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         match self {
-            Source::Given(current) => Some(given(current).into()),
+            Source::Given(current) => Some(given(current).for_name(hello.server_name()).into()),
             #[cfg(feature = "acme")]
             Source::Automatic(_, resolver) => resolver.resolve(hello),
         }
     }
 }
 
-fn given(current: &RwLock<Identity>) -> Identity {
+fn given(current: &RwLock<Identities>) -> Identities {
     let current = current.read();
     current.unwrap_or_else(PoisonError::into_inner).clone()
 }

@@ -186,11 +186,14 @@ pub(super) const SETTINGS: &[Setting] = &[
         }),
     setting!("tls-cert", "FILE", "",
         "A certificate in PEM, with those of its issuers behind it: addresses of --listen with a port speak\n\
-         HTTPS. Read again on SIGHUP, as its key is.",
-        |to, text| to.tls.certificate = Some(text.into())),
+         HTTPS. Read again on SIGHUP, as its key is. May be repeated: clients get the one for the name that\n\
+         they ask for, or the first.",
+        |to, text| to.tls.certificates.push(text.into()),
+        clear |to| to.tls.certificates.clear()),
     setting!("tls-key", "FILE", "",
-        "The key of that certificate, in PEM.",
-        |to, text| to.tls.key = Some(text.into())),
+        "The key of that certificate, in PEM. Repeated for each certificate, in the same order.",
+        |to, text| to.tls.keys.push(text.into()),
+        clear |to| to.tls.keys.clear()),
     setting!("acme-domain", "NAME", "",
         "Get a certificate for this name by itself, and renew it: from Let's Encrypt, which has to reach this\n\
          server by that name at port 443. May be repeated.",

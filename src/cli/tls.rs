@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ssehub::http::Redirect;
 use ssehub::server::{Address, Listener, Speech};
-use ssehub::tls::{Acceptor, IDENTITY_FILE_BYTES, Identity};
+use ssehub::tls::{Acceptor, IDENTITY_FILE_BYTES, Identities, Identity};
 
 use super::access::Access;
 use super::acme::Automatic;
@@ -15,8 +15,9 @@ use super::token::source::read_file;
 /// What a server is told of HTTPS.
 #[derive(Debug, Default)]
 pub(crate) struct Tls {
-    pub(super) certificate: Option<PathBuf>,
-    pub(super) key: Option<PathBuf>,
+    /// Each with the key at the same place.
+    pub(super) certificates: Vec<PathBuf>,
+    pub(super) keys: Vec<PathBuf>,
     /// Where plain HTTP is sent to HTTPS.
     pub(crate) redirect: Vec<Address>,
     pub(super) acme: Automatic,
@@ -25,28 +26,27 @@ pub(crate) struct Tls {
 impl Tls {
     /// Reads the files, or begins to get a certificate. `None`: HTTP without TLS is what is wanted.
     pub(crate) fn secured(&self, access: &Access) -> Result<Option<Secured>, String> {
-        let files = self.files()?;
+        let identities = self.identities()?;
         if let Some(secured) = self.acme.begin(access)? {
-            return match files {
+            return match identities {
                 None => Ok(Some(secured)),
                 Some(_) => Err("--tls-cert and --acme-domain exclude each other".to_owned()),
             };
         }
-        let Some((certificate, key)) = files else {
+        let Some(identities) = identities else {
             return match self.redirect.is_empty() {
                 true => Ok(None),
                 false => Err("--http-redirect needs a certificate".to_owned()),
             };
         };
-        let acceptor = Acceptor::new(identity(certificate, key)?)
-            .map_err(|error| format!("{}: {error}", certificate.display()))?;
+        let acceptor = Acceptor::new(identities).map_err(|error| format!("--tls-cert: {error}"))?;
         Ok(Some(Secured::by(acceptor)))
     }
 
     /// What is wrong with the files.
     pub(super) fn problems(&self) -> Option<String> {
-        match self.files() {
-            Ok(Some((certificate, key))) => identity(certificate, key).err(),
+        match self.identities() {
+            Ok(Some(_)) => None,
             Ok(None) if !self.redirect.is_empty() && !self.acme.is_asked_for() => {
                 Some("--http-redirect needs a certificate".to_owned())
             }
@@ -55,26 +55,38 @@ impl Tls {
         }
     }
 
-    /// Reads the files again. What cannot be read stays as it was.
+    /// Reads all files again. If one cannot be used, all certificates stay as they were.
     pub(crate) fn reload(&self, acceptor: &Acceptor) {
-        let Ok(Some((certificate, key))) = self.files() else {
-            return;
-        };
-        match identity(certificate, key) {
-            Ok(identity) => {
-                acceptor.replace(identity);
-                log::info!("the certificate was read again");
+        match self.identities() {
+            Ok(Some(identities)) => {
+                acceptor.replace(identities);
+                log::info!("the certificates were read again");
             }
-            Err(error) => log::error!("the certificate stays as it was: {error}"),
+            Ok(None) => {}
+            Err(error) => log::error!("the certificates stay as they were: {error}"),
         }
     }
 
-    fn files(&self) -> Result<Option<(&Path, &Path)>, String> {
-        match (&self.certificate, &self.key) {
-            (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
-            (None, None) => Ok(None),
-            _ => Err("--tls-cert and --tls-key need each other".to_owned()),
+    /// Reads the files; none, if there are no such files.
+    fn identities(&self) -> Result<Option<Identities>, String> {
+        let (certificates, keys) = (self.certificates.len(), self.keys.len());
+        if certificates != keys {
+            return Err(format!(
+                "--tls-cert and --tls-key need each other: {certificates} of the one, {keys} of the other"
+            ));
         }
+        let mut pairs = self.certificates.iter().zip(&self.keys);
+        let Some((certificate, key)) = pairs.next() else {
+            return Ok(None);
+        };
+        let first = identity(certificate, key)?;
+        let others: Result<Vec<_>, _> = pairs
+            .map(|(certificate, key)| identity(certificate, key))
+            .collect();
+        let identities = Identities::new(first, others?);
+        identities
+            .map(Some)
+            .map_err(|error| format!("--tls-cert: {error}"))
     }
 }
 

@@ -10,6 +10,7 @@ use rustls::client::verify_server_name;
 use rustls::crypto::ring as cryptography;
 use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
+use webpki::EndEntityCert;
 
 /// Largest text of certificates, or of a key, in bytes.
 pub const IDENTITY_FILE_BYTES: usize = 256 << 10;
@@ -35,6 +36,15 @@ impl Identity {
         )?)))
     }
 
+    /// The names that the certificate is for, wildcards among them.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let certificate = self.0.end_entity_cert().ok();
+        let certificate = certificate.and_then(|it| EndEntityCert::try_from(it).ok());
+        certificate
+            .into_iter()
+            .flat_map(|it| it.valid_dns_names().collect::<Vec<_>>())
+    }
+
     /// Whether the certificate is for this host, a name or an address without a port.
     pub(super) fn is_for(&self, host: &str) -> bool {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -47,15 +57,21 @@ impl Identity {
     }
 }
 
-impl From<Identity> for Arc<CertifiedKey> {
-    fn from(identity: Identity) -> Arc<CertifiedKey> {
-        identity.0
+impl From<&Identity> for Arc<CertifiedKey> {
+    fn from(identity: &Identity) -> Arc<CertifiedKey> {
+        identity.0.clone()
     }
 }
 
 /// A certificate, or its key, that cannot be used. Holds nothing of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidIdentity(String);
+
+impl InvalidIdentity {
+    pub(super) fn new(sentence: impl Into<String>) -> InvalidIdentity {
+        InvalidIdentity(sentence.into())
+    }
+}
 
 impl fmt::Display for InvalidIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -89,7 +89,7 @@ openssl ca -config ca.conf -batch -selfsign -keyfile first.key -startdate 202001
 cp expired.pem served.pem
 cp first.key served.key
 kill -HUP "$PID"
-wait_until grep -q 'the certificate was read again' "$LOG"
+wait_until grep -q 'the certificates were read again' "$LOG"
 check "an expired certificate" 60 "$(secure expired.pem "$URL/healthz"; echo $?)"
 
 # Renewal.
@@ -97,15 +97,50 @@ serve first.pem first.key
 listen stream --cacert first.pem "$URL/events/x"
 cp second.pem served.pem
 kill -HUP "$PID"
-check "a certificate without its key" yes "$(wait_until grep -q 'the certificate stays as it was: .*not that of' "$LOG" && echo yes)"
+check "a certificate without its key" yes "$(wait_until grep -q 'the certificates stay as they were: served.pem and served.key: .*not that of' "$LOG" && echo yes)"
 check "changes nothing" "$OK" "$(secure first.pem "$URL/healthz")"
 cp second.key served.key
 kill -HUP "$PID"
-check "both" yes "$(wait_until grep -q 'the certificate was read again' "$LOG" && echo yes)"
+check "both" yes "$(wait_until grep -q 'the certificates were read again' "$LOG" && echo yes)"
 check "are for whoever comes now" "$OK" "$(secure second.pem "$URL/healthz")"
 check "and no more the old ones" 60 "$(secure first.pem "$URL/healthz"; echo $?)"
 secure second.pem "$URL/events/x" -d 'still here' >/dev/null
 check "a stream from before goes on" yes "$(hears stream 'data: still here' && echo yes)"
+
+# Several certificates: one by its name, the first for all others, and all of them renewed or none.
+certificate wild 'DNS:*.wild.example' "${EC[@]}"
+named() { get --cacert "$1" --connect-to "$2:443:127.0.0.1:$PORT" "https://$2/healthz"; }
+cp first.pem served.pem
+cp first.key served.key
+cp other.pem served-other.pem
+start --tls-cert served.pem --tls-key served.key --tls-cert served-other.pem --tls-key other.key \
+    --tls-cert wild.pem --tls-key wild.key --http-redirect 127.0.0.1:0
+check "an address gets the first" "$OK" "$(secure first.pem "$URL/healthz")"
+check "a name gets its own" "$OK" "$(named other.pem hub.example)"
+check "a wildcard is for the names below it" "$OK" "$(named wild.pem a.wild.example)"
+check "but not for all of them" 60 "$(named wild.pem a.b.wild.example; echo $?)"
+TO=$(sed -n 's|.*listening on \(http://.*\), which leads to HTTPS|\1|p' "$LOG")
+for name in hub.example a.wild.example 127.0.0.1; do
+    check "plain HTTP leads to $name" 308 "$(status -H "Host: $name" "$TO/")"
+done
+check "and to no name that none of them has" 421 "$(status -H 'Host: evil.example' "$TO/")"
+cp second.pem served.pem
+cp second.key served.key
+cp second.pem served-other.pem
+kill -HUP "$PID"
+check "one bad certificate among good ones" yes \
+    "$(wait_until grep -q 'the certificates stay as they were: served-other.pem and other.key: the key is not' "$LOG" && echo yes)"
+check "leaves all as they were" "$OK" "$(secure first.pem "$URL/healthz")"
+check "each of them" "$OK" "$(named other.pem hub.example)"
+cp other.pem served-other.pem
+kill -HUP "$PID"
+check "all good ones" yes "$(wait_until grep -q 'the certificates were read again' "$LOG" && echo yes)"
+check "are taken" "$OK" "$(secure second.pem "$URL/healthz")"
+check "and the rest goes on" "$OK" "$(named other.pem hub.example)"
+printf 'tls-cert = ["first.pem", "other.pem"]\ntls-key = ["first.key", "other.key"]\n' >pairs.conf
+start --config pairs.conf
+check "lists in a file: the first" "$OK" "$(secure first.pem "$URL/healthz")"
+check "lists in a file: by name" "$OK" "$(named other.pem hub.example)"
 
 # Who says nothing takes a place like anyone else, and does not keep others from theirs.
 serve first.pem first.key --connections 2
@@ -125,6 +160,10 @@ refuses() {
     matches "$1: sentence" "$2" "$(tail -n 1 err)"
 }
 refuses "a certificate alone" '--tls-cert and --tls-key need each other' --tls-cert first.pem
+refuses "two with one key" 'need each other: 2 of the one, 1 of the other' \
+    --tls-cert first.pem --tls-key first.key --tls-cert other.pem
+refuses "one of two that is bad" 'other.pem and second.key: the key is not that of the certificate' \
+    --tls-cert first.pem --tls-key first.key --tls-cert other.pem --tls-key second.key
 refuses "a redirection alone" '--http-redirect needs a certificate' --http-redirect 127.0.0.1:0
 refuses "no file" 'cannot read none.pem' --tls-cert none.pem --tls-key first.key
 refuses "two that do not belong together" 'the key is not that of the certificate' --tls-cert first.pem --tls-key second.key

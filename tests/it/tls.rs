@@ -2,6 +2,7 @@
 
 mod client;
 mod hostile;
+mod names;
 
 use std::time::Duration;
 

@@ -59,6 +59,8 @@ impl Certificate {
 pub struct Speaks {
     pub old: bool,
     pub alpn: &'static [u8],
+    /// Whom it wants to speak to: a name, or an address, which no handshake names.
+    pub host: &'static str,
 }
 
 impl Default for Speaks {
@@ -66,6 +68,7 @@ impl Default for Speaks {
         Speaks {
             old: false,
             alpn: b"http/1.1",
+            host: "hub.example",
         }
     }
 }
@@ -104,7 +107,8 @@ impl Server {
     /// One who has shaken hands with somebody who shows this certificate.
     pub fn shake(&self, capacity: usize, trusts: &Certificate, speaks: Speaks) -> io::Result<Talk> {
         let (pipe, serving) = self.connect(capacity);
-        let connecting = connector(trusts, speaks).connect(host(), pipe);
+        let host = ServerName::try_from(speaks.host).unwrap();
+        let connecting = connector(trusts, speaks).connect(host, pipe);
         let stream = self.wait(connecting).expect("the handshake stands still")?;
         Ok(Talk {
             server: self.clone(),
@@ -167,10 +171,6 @@ impl Talk {
         self.server.world.settle();
         self.serving.is_finished()
     }
-}
-
-fn host() -> ServerName<'static> {
-    ServerName::try_from("hub.example").unwrap()
 }
 
 fn connector(trusts: &Certificate, speaks: Speaks) -> TlsConnector {

@@ -64,6 +64,8 @@ use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::metrics::Gauge;
 use crate::roster::Roster;
+#[cfg(feature = "tls")]
+use crate::tls::Acceptor;
 #[cfg(feature = "urlpattern")]
 use crate::topic::BaseUrl;
 use cors::Cors;
@@ -100,6 +102,9 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
     /// Whether clients reach it by HTTPS, which matters where `public_url` does not say.
     pub https: bool,
+    /// Who shakes hands for it, if somebody here does: the metrics tell when the certificates end.
+    #[cfg(feature = "tls")]
+    pub acceptor: Option<Arc<Acceptor>>,
     /// Who may do what; everyone everything, unless it says otherwise.
     pub auth: Arc<Auth>,
     /// What one client or one credential may take; workers share it.
@@ -131,6 +136,8 @@ impl Default for HttpConfig {
             cors_origins: Vec::new(),
             public_url: None,
             https: false,
+            #[cfg(feature = "tls")]
+            acceptor: None,
             auth: Arc::new(Auth::open()),
             limits: Arc::default(),
             roster: None,

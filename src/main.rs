@@ -85,6 +85,7 @@ fn serve(settings: Settings) -> Result<(), String> {
         limits: Arc::new(Limits::new(settings.limits)),
         roster,
         https: acceptor.is_some(),
+        acceptor: acceptor.clone(),
         ..settings.http
     };
 
@@ -106,6 +107,12 @@ fn serve(settings: Settings) -> Result<(), String> {
     }
     if let Some(renewing) = renewing {
         beside(&server, renewing);
+    }
+    if let Some(acceptor) = acceptor.clone() {
+        beside(
+            &server,
+            async move { acceptor.watch(&Clock::system()).await },
+        );
     }
     for (authority, keys) in fetched {
         let auth = auth.clone();

@@ -2,6 +2,7 @@
 //!
 //! * [`Identity`]: a certificate with its key; [`Identities`]: several, chosen by the name that is asked for.
 //! * [`Acceptor`]: shakes hands with whoever connects, by identities that can be replaced.
+//! * [`Expiry`]: when a certificate ends, and who is told of it.
 //! * `Acme` (feature `acme`): certificates that the server gets by itself.
 //! * [`TlsStream`]: what is spoken afterwards; it holds no buffer while nobody says anything.
 //!
@@ -10,10 +11,12 @@
 #[cfg(feature = "acme")]
 mod acme;
 mod choice;
+mod expiry;
 mod handshake;
 mod identity;
 mod session;
 mod stream;
+mod validity;
 
 use std::fmt;
 use std::sync::atomic::AtomicUsize;
@@ -27,6 +30,7 @@ use futures_rustls::rustls::sign::CertifiedKey;
 #[cfg(feature = "acme")]
 pub use acme::{Acme, Renewal};
 pub use choice::{IDENTITIES, Identities};
+pub use expiry::{Expiry, WARNED_BEFORE};
 use handshake::Turns;
 pub use handshake::{HANDSHAKE_DEADLINE, HANDSHAKES, Refused};
 pub use identity::{IDENTITY_FILE_BYTES, Identity, InvalidIdentity};
@@ -53,7 +57,7 @@ enum Source {
     Given(RwLock<Identities>),
     /// For these names, from an authority.
     #[cfg(feature = "acme")]
-    Automatic(Vec<String>, Arc<rustls_acme::ResolvesServerCertAcme>),
+    Automatic(acme::Automatic),
 }
 
 impl Acceptor {
@@ -99,7 +103,17 @@ impl Acceptor {
         match &*self.source {
             Source::Given(current) => given(current).all().any(|it| it.is_for(host)),
             #[cfg(feature = "acme")]
-            Source::Automatic(names, _) => names.iter().any(|name| name.eq_ignore_ascii_case(host)),
+            Source::Automatic(automatic) => automatic.is_for(host),
+        }
+    }
+
+    /// When the certificates end, each name once. Those that come by themselves are known once one has been
+    /// shown.
+    pub fn expiries(&self) -> Vec<Expiry> {
+        match &*self.source {
+            Source::Given(current) => given(current).expiries(),
+            #[cfg(feature = "acme")]
+            Source::Automatic(automatic) => automatic.expiry().into_iter().collect(),
         }
     }
 }
@@ -119,7 +133,7 @@ impl ResolvesServerCert for Source {
         match self {
             Source::Given(current) => Some(given(current).for_name(hello.server_name()).into()),
             #[cfg(feature = "acme")]
-            Source::Automatic(_, resolver) => resolver.resolve(hello),
+            Source::Automatic(automatic) => automatic.resolve(hello),
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use ssehub::Clock;
 use ssehub::http::Redirect;
 use ssehub::server::{Address, Listener, Speech};
 use ssehub::tls::{Acceptor, IDENTITY_FILE_BYTES, Identities, Identity};
@@ -55,6 +57,14 @@ impl Tls {
         }
     }
 
+    /// What looks doubtful in the certificates: one that has expired, or soon will.
+    pub(super) fn doubts(&self) -> Vec<String> {
+        let now = Duration::from_millis(Clock::system().unix_ms());
+        let identities = self.identities().ok().flatten();
+        let expiries = identities.map_or_else(Vec::new, |it| it.expiries());
+        expiries.iter().filter_map(|it| it.doubt(now)).collect()
+    }
+
     /// Reads all files again. If one cannot be used, all certificates stay as they were.
     pub(crate) fn reload(&self, acceptor: &Acceptor) {
         match self.identities() {
@@ -65,6 +75,7 @@ impl Tls {
             Ok(None) => {}
             Err(error) => log::error!("the certificates stay as they were: {error}"),
         }
+        acceptor.look(&Clock::system());
     }
 
     /// Reads the files; none, if there are no such files.

@@ -38,6 +38,8 @@ pub(super) async fn show(site: &Site, head: &Head) -> Result<Reply, Reply> {
     log(site, &mut text);
     mercure(site, &mut text);
     server(site, &mut text);
+    #[cfg(feature = "tls")]
+    certificates(site, &mut text);
     #[cfg(feature = "server")]
     process(&blocking::unblock(Process::look).await, &mut text);
     Ok(Reply::text(text.finish()).field_again("content-type", KIND))
@@ -325,6 +327,23 @@ fn server(site: &Site, text: &mut Text) {
         "process_start_time_seconds",
         "Unix time at which the hub was made.",
         seconds(site.hub.metrics().started_ms),
+    );
+}
+
+#[cfg(feature = "tls")]
+fn certificates(site: &Site, text: &mut Text) {
+    let Some(acceptor) = &site.config.acceptor else {
+        return;
+    };
+    let expiries = acceptor.expiries();
+    text.each(
+        Gauge,
+        "ssehub_tls_certificate_expiry_timestamp_seconds",
+        "Unix time at which a certificate ends, by its first name.",
+        "name",
+        expiries
+            .iter()
+            .map(|it| (it.name.as_str(), it.at.as_secs())),
     );
 }
 

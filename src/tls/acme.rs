@@ -4,14 +4,19 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_lite::StreamExt as _;
 use futures_rustls::rustls::ClientConfig;
 use futures_rustls::rustls::crypto::ring as cryptography;
+use futures_rustls::rustls::server::{ClientHello, ResolvesServerCert as _};
+use futures_rustls::rustls::sign::CertifiedKey;
 use rustls_acme::caches::DirCache;
-use rustls_acme::{AcmeConfig, AcmeState, EventOk};
+use rustls_acme::{AcmeConfig, AcmeState, EventOk, ResolvesServerCertAcme};
 
-use super::{Acceptor, InvalidIdentity, Source};
+use super::handshake::CHALLENGE;
+use super::{Acceptor, Expiry, InvalidIdentity, Source, validity};
 use crate::net::Roots;
 
 /// Which certificates to get, and where.
@@ -45,8 +50,53 @@ impl Acme {
             .cache(DirCache::new(self.cache))
             .directory(self.directory);
         let state = config.state();
-        let source = Source::Automatic(self.domains, state.resolver());
+        let source = Source::Automatic(Automatic {
+            names: self.domains,
+            resolver: state.resolver(),
+            ends: AtomicU64::new(0),
+        });
         Ok((Acceptor::by(source)?, Renewal(state)))
+    }
+}
+
+/// The certificate that there is, once there is one.
+#[derive(Debug)]
+pub(super) struct Automatic {
+    names: Vec<String>,
+    resolver: Arc<ResolvesServerCertAcme>,
+    /// When the one ends that was shown last, in Unix seconds; 0 if none was.
+    ends: AtomicU64,
+}
+
+impl Automatic {
+    pub(super) fn is_for(&self, host: &str) -> bool {
+        self.names
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(host))
+    }
+
+    /// The library tells nobody which certificate it has; but it comes by here.
+    pub(super) fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let mut protocols = hello.alpn().into_iter().flatten();
+        let is_challenge = protocols.any(|protocol| protocol == CHALLENGE);
+        let shown = self.resolver.resolve(hello)?;
+        let end = shown
+            .end_entity_cert()
+            .ok()
+            .and_then(|it| validity::end(it));
+        if let (false, Some(end)) = (is_challenge, end) {
+            self.ends.store(end.as_secs(), Ordering::Relaxed);
+        }
+        Some(shown)
+    }
+
+    pub(super) fn expiry(&self) -> Option<Expiry> {
+        let ends = self.ends.load(Ordering::Relaxed);
+        let name = self.names.first().filter(|_| ends > 0)?;
+        Some(Expiry {
+            name: name.clone(),
+            at: Duration::from_secs(ends),
+        })
     }
 }
 

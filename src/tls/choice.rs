@@ -1,8 +1,10 @@
 //! Which certificate whoever connects is shown: that of the name for which they ask (RFC 6066, section 3).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::Expiry;
 use super::identity::{Identity, InvalidIdentity};
 
 /// Certificates that one server may show.
@@ -45,6 +47,18 @@ impl Identities {
             others,
             by_name,
         }))
+    }
+
+    /// When they end, each name once.
+    pub fn expiries(&self) -> Vec<Expiry> {
+        let mut ends: BTreeMap<String, Duration> = BTreeMap::new();
+        for identity in self.all() {
+            let name = identity.names().next().unwrap_or("unnamed");
+            let end = ends.entry(name.to_owned()).or_insert(identity.expires());
+            *end = identity.expires().min(*end);
+        }
+        let named = ends.into_iter().map(|(name, at)| Expiry { name, at });
+        named.collect()
     }
 
     /// The one for a name in lower case, as a handshake brings it.

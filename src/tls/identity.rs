@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_rustls::pki_types::pem::PemObject as _;
 use futures_rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -12,12 +13,17 @@ use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use webpki::EndEntityCert;
 
+use super::validity;
+
 /// Largest text of certificates, or of a key, in bytes.
 pub const IDENTITY_FILE_BYTES: usize = 256 << 10;
 
 /// A certificate with those of its issuers, and its key. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Identity(Arc<CertifiedKey>);
+pub struct Identity {
+    certified: Arc<CertifiedKey>,
+    expires: Duration,
+}
 
 impl Identity {
     /// Reads them from PEM (RFC 7468): the server's own certificate first, then those between it and an
@@ -30,15 +36,24 @@ impl Identity {
         }
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
             .map_err(|_| InvalidIdentity("there is no private key in PEM".to_owned()))?;
+        let expires = validity::end(&chain[0])
+            .ok_or_else(|| InvalidIdentity::new("the certificate does not say when it expires"))?;
         let provider = cryptography::default_provider();
-        Ok(Identity(Arc::new(CertifiedKey::from_der(
-            chain, key, &provider,
-        )?)))
+        let certified = CertifiedKey::from_der(chain, key, &provider)?;
+        Ok(Identity {
+            certified: Arc::new(certified),
+            expires,
+        })
+    }
+
+    /// When the server's own certificate ends, since the Unix epoch.
+    pub fn expires(&self) -> Duration {
+        self.expires
     }
 
     /// The names that the certificate is for, wildcards among them.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let certificate = self.0.end_entity_cert().ok();
+        let certificate = self.certified.end_entity_cert().ok();
         let certificate = certificate.and_then(|it| EndEntityCert::try_from(it).ok());
         certificate
             .into_iter()
@@ -48,7 +63,7 @@ impl Identity {
     /// Whether the certificate is for this host, a name or an address without a port.
     pub(super) fn is_for(&self, host: &str) -> bool {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let certificate = self.0.end_entity_cert();
+        let certificate = self.certified.end_entity_cert();
         let certificate = certificate.and_then(ParsedCertificate::try_from);
         match (certificate, ServerName::try_from(bare)) {
             (Ok(certificate), Ok(name)) => verify_server_name(&certificate, &name).is_ok(),
@@ -59,7 +74,7 @@ impl Identity {
 
 impl From<&Identity> for Arc<CertifiedKey> {
     fn from(identity: &Identity) -> Arc<CertifiedKey> {
-        identity.0.clone()
+        identity.certified.clone()
     }
 }
 

@@ -6,7 +6,7 @@ cd "$TMP" || exit
 certificate() {
     local name=$1 names=$2
     shift 2
-    openssl req -x509 -nodes -days 2 -subj "/CN=$name" -addext "subjectAltName=$names" \
+    openssl req -x509 -nodes -days 200 -subj "/CN=$name" -addext "subjectAltName=$names" \
         -newkey "$@" -keyout "$name.key" -out "$name.pem" 2>/dev/null
 }
 EC=(ec -pkeyopt ec_paramgen_curve:prime256v1)
@@ -91,6 +91,29 @@ cp first.key served.key
 kill -HUP "$PID"
 wait_until grep -q 'the certificates were read again' "$LOG"
 check "an expired certificate" 60 "$(secure expired.pem "$URL/healthz"; echo $?)"
+check "is told to the log" yes "$(wait_until grep -q 'ERROR the certificate of localhost has expired' "$LOG" && echo yes)"
+
+# Certificates that end are told of: at the start, when they are read again, beforehand, and in the metrics.
+certificate long $LOCAL "${EC[@]}" -days 100
+certificate soon DNS:soon.example "${EC[@]}" -days 10
+start --tls-cert long.pem --tls-key long.key --tls-cert soon.pem --tls-key soon.key --admin-listen 127.0.0.1:0
+SOON='WARN  the certificate of soon.example expires in less than 10 days'
+check "a certificate that ends soon" yes "$(wait_until grep -q "$SOON" "$LOG" && echo yes)"
+kill -HUP "$PID"
+twice() { [[ $(grep -c "$SOON" "$LOG") == 2 ]]; }
+check "and again when it is read again" yes "$(wait_until twice && echo yes)"
+check "and no word of the other" 0 "$(grep -c 'certificate of localhost' "$LOG")"
+ADMIN=$(sed -n 's/.*metrics and health on //p' "$LOG")
+for name in long:localhost soon:soon.example; do
+    end=$(date -d "$(openssl x509 -noout -enddate -in "${name%:*}.pem" | cut -d= -f2)" +%s)
+    check "the metrics of $name" "ssehub_tls_certificate_expiry_timestamp_seconds{name=\"${name#*:}\"} $end" \
+        "$(get "$ADMIN/metrics" | grep "^ssehub_tls.*${name#*:}")"
+done
+checked=$("$BIN" check --tls-cert soon.pem --tls-key soon.key --tls-cert expired.pem --tls-key first.key 2>&1)
+check "a check is passed" 0 $?
+check "but not in silence" "warning: the certificate of localhost has expired
+warning: the certificate of soon.example expires in less than 10 days
+the settings are good" "$checked"
 
 # Renewal.
 serve first.pem first.key

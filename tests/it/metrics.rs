@@ -1,6 +1,7 @@
 //! What the hub counts, as its metrics tell it.
 
 mod access;
+mod certificates;
 mod clients;
 mod dashboard;
 mod deploy;

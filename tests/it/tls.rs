@@ -1,6 +1,7 @@
 //! HTTPS in memory: handshakes, records, and what becomes of them when a peer stands still.
 
-mod client;
+pub mod client;
+mod expiry;
 mod hostile;
 mod names;
 

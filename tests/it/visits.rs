@@ -20,6 +20,7 @@ thread_local! {
 /// One line: what it is about, and its fields.
 #[derive(Clone, Debug, Default)]
 struct Line {
+    level: String,
     message: String,
     fields: HashMap<String, String>,
 }
@@ -57,6 +58,7 @@ impl Log for Ears {
             return;
         }
         let mut line = Line {
+            level: record.level().to_string(),
             message: record.args().to_string(),
             ..Line::default()
         };
@@ -72,13 +74,29 @@ fn lines() -> Vec<Line> {
     LINES.take()
 }
 
-/// A server that is listened to.
-fn server(config: HttpConfig) -> Talk {
+/// Has all tests listened to.
+fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         log::set_logger(&Ears).unwrap();
         log::set_max_level(LevelFilter::Info);
     });
+}
+
+/// What is logged by this thread meanwhile, each with its level.
+pub fn heard(doing: impl FnOnce()) -> Vec<String> {
+    listen();
+    lines();
+    doing();
+    let lines = lines().into_iter();
+    lines
+        .map(|line| format!("{} {}", line.level, line.message))
+        .collect()
+}
+
+/// A server that is listened to.
+fn server(config: HttpConfig) -> Talk {
+    listen();
     Talk::with(config)
 }
 

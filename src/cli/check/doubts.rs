@@ -24,6 +24,7 @@ pub(super) fn of(told: &Told) -> Vec<String> {
     doubts.extend(retention(told));
     doubts.extend(one_for_all(told));
     doubts.extend(origins(told));
+    doubts.extend(told.settings.tls.doubts());
     doubts
 }
 

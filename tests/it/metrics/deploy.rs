@@ -6,21 +6,25 @@ use std::sync::Arc;
 use serde_json::Value;
 use ssehub::http::{HttpConfig, MetricsAccess, Site};
 use ssehub::store::Durability;
+use ssehub::tls::Acceptor;
 use ssehub::{Clock, HubConfig, LogConfig};
 
 use super::Figures;
 use crate::house::source::read;
 use crate::talk::Talk;
+use crate::tls::client::Certificate;
 use crate::world::World;
 
-/// The name of each metric of a server with a log on disk.
+/// The name of each metric of a server with a log on disk, and with a certificate.
 fn metrics() -> HashSet<String> {
+    let certificate = Certificate::of(&["hub.example"]);
     let folder = crate::log::Folder::new();
     let (clock, config) = (Clock::manual(1_000), LogConfig::default());
     let log = crate::log::open(&folder.file(), Durability::Commit, config, &clock).unwrap();
     let world = World::over(log, HubConfig::default());
     let config = HttpConfig {
         metrics: MetricsAccess::Open,
+        acceptor: Some(Arc::new(Acceptor::new(certificate.identity()).unwrap())),
         ..HttpConfig::default()
     };
     let site = Arc::new(Site::new(world.hub.clone(), config));

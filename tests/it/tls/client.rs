@@ -5,6 +5,7 @@ use std::io;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_lite::future::{block_on, poll_once};
 use futures_lite::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -12,7 +13,7 @@ use futures_rustls::TlsConnector;
 use futures_rustls::client::TlsStream;
 use futures_rustls::pki_types::{CertificateDer, ServerName};
 use futures_rustls::rustls;
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use rcgen::{CertificateParams, CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::crypto::ring;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
@@ -35,6 +36,17 @@ impl Certificate {
     pub fn of(hosts: &[&str]) -> Certificate {
         let hosts: Vec<_> = hosts.iter().map(|host| host.to_string()).collect();
         Certificate(generate_simple_self_signed(hosts).unwrap())
+    }
+
+    /// One that ends so many seconds after the Unix epoch.
+    pub fn until(hosts: &[&str], end: u64) -> Certificate {
+        let hosts: Vec<_> = hosts.iter().map(|host| host.to_string()).collect();
+        let mut params = CertificateParams::new(hosts).unwrap();
+        params.not_before = rcgen::date_time_ymd(1970, 1, 1);
+        params.not_after = params.not_before + Duration::from_secs(end);
+        let signing_key = KeyPair::generate().unwrap();
+        let cert = params.self_signed(&signing_key).unwrap();
+        Certificate(CertifiedKey { cert, signing_key })
     }
 
     pub fn pem(&self) -> String {

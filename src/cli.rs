@@ -15,6 +15,7 @@ mod options;
 #[cfg(test)]
 mod reasons;
 mod redis;
+mod server;
 mod settings;
 pub(crate) mod systemd;
 mod tls;

@@ -17,7 +17,7 @@ use futures_lite::FutureExt as _;
 use crate::auth::{Auth, Bell, InvalidKey, KEY_FILE_BYTES, Keys};
 use crate::clock::Clock;
 use crate::http::fetch::{self, NoDocument};
-use crate::net::{Duplex, Patience, Roots, Tls, connect};
+use crate::net::{Duplex, Patience, Place, Roots, Tls, connect};
 pub use place::{InvalidJwksUrl, JwksUrl};
 
 /// How long it may take to connect, by TLS if need be.
@@ -109,10 +109,8 @@ impl Jwks {
     pub async fn fetch(&self) -> Result<(String, Keys), NoKeys> {
         let mut stream = self.connect().await.map_err(NoDocument::Broken)?;
         let patience = Patience::new(self.clock.clone(), ANSWER_DEADLINE);
-        let JwksUrl {
-            authority, target, ..
-        } = &self.url;
-        let document = fetch::get(&mut *stream, authority, target, KEY_FILE_BYTES);
+        let JwksUrl { place, target } = &self.url;
+        let document = fetch::get(&mut *stream, &place.authority, target, KEY_FILE_BYTES);
         let document = patience.wait(async { Ok(document.await) }).await;
         let document = document.map_err(NoDocument::Broken)??;
         let text = String::from_utf8(document).map_err(|_| InvalidKey::Jwks)?;
@@ -121,10 +119,15 @@ impl Jwks {
     }
 
     async fn connect(&self) -> std::io::Result<Box<dyn Duplex>> {
-        let JwksUrl { host, port, .. } = &self.url;
+        let Place {
+            host,
+            port,
+            is_https,
+            ..
+        } = &self.url.place;
         let patience = Patience::new(self.clock.clone(), CONNECT_DEADLINE);
         let socket = connect(host, *port, &patience).await?;
-        if !self.url.is_https {
+        if !is_https {
             return Ok(Box::new(socket));
         }
         let tls = Tls::client(self.roots().await?)?;

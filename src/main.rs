@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         }
         Ok(Command::Serve(settings)) => serve(*settings),
         Ok(Command::Check(check)) => return check.run(),
-        Ok(Command::Health(command)) => command.run(),
+        Ok(Command::Health(command)) => smol::block_on(command.run()),
         Ok(Command::Log(command)) => smol::block_on(command.run()),
         Ok(Command::Token(command)) => command.run(),
         Ok(Command::Key(command)) => command.run(),

@@ -21,6 +21,8 @@
 //! ```
 
 #[cfg(feature = "tls")]
+mod place;
+#[cfg(feature = "tls")]
 mod tls;
 
 use std::io::{self, ErrorKind};
@@ -33,6 +35,8 @@ use async_io::Async;
 use futures_lite::{AsyncRead, AsyncWrite, FutureExt as _};
 
 use crate::clock::Clock;
+#[cfg(feature = "tls")]
+pub use place::{InvalidPlace, Place};
 #[cfg(feature = "tls")]
 pub use tls::{CA_FILE_BYTES, Roots, Tls, TlsStream};
 

@@ -40,7 +40,7 @@ _ssehub() {
         COMPREPLY=($(compgen -W "yes no" -- "$current"))
         return
         ;;
-    --api-keys | --ca-file | --config | --data | --key-file | --publisher-key-file | --redis-password-file | --static-dir | --subscriber-key-file | --tls-cert | --tls-key | --token-key-file)
+    --api-keys | --ca | --ca-file | --config | --data | --key-file | --publisher-key-file | --redis-password-file | --static-dir | --subscriber-key-file | --tls-cert | --tls-key | --token-key-file)
         compopt -o filenames
         COMPREPLY=($(compgen -f -- "$current"))
         return
@@ -52,12 +52,12 @@ _ssehub() {
     "key "*) words="--publish --subscribe --expires --help" ;;
     "token inspect") words="--key-file --key-env --issuer --audience --help" ;;
     "token "*) words="inspect --key-file --key-env --publish --subscribe --expires --alg --subject --payload --kid --issuer --audience --details --help" ;;
-    "log follow") words="--topic --after --help" ;;
+    "log follow") words="--topic --after --ca --help" ;;
     "log import") words="--data --help" ;;
     "log export") words="--data --topic --after --help" ;;
     "log list") words="--data --help" ;;
     "log "*) words="list export import follow --help" ;;
-    "health "*) words="--help" ;;
+    "health "*) words="--ca --help" ;;
     "check "*) words="--config --listen --admin-listen --metrics --tls-cert --tls-key --acme-domain --acme-cache --acme-contact --acme-directory --http-redirect --threads --connections --drain --drain-spread --log --log-format --access-log --cors-origin --static-dir --open --anonymous-read --api-keys --token-key-file --token-key-env --publisher-key-file --subscriber-key-file --token-jwks-url --publisher-jwks-url --subscriber-jwks-url --jwks-refresh --ca-file --token-issuer --token-audience --public-url --subscriptions --debug-page --data --durability --redis --redis-password-file --redis-prefix --redis-wait --keep-events --keep-bytes --keep-age --keep-topic-events --window-events --window-bytes --deduplicate --heartbeat --retry --presence-grace --queue-events --stall --stream-life --idle --head-deadline --body-deadline --body-bytes --allowed-host --trusted-proxy --address-connections --credential-subscriptions --publish-rate --anonymous-publish-rate --help" ;;
     *) words="check health log token key --config --listen --admin-listen --metrics --tls-cert --tls-key --acme-domain --acme-cache --acme-contact --acme-directory --http-redirect --threads --connections --drain --drain-spread --log --log-format --access-log --cors-origin --static-dir --open --anonymous-read --api-keys --token-key-file --token-key-env --publisher-key-file --subscriber-key-file --token-jwks-url --publisher-jwks-url --subscriber-jwks-url --jwks-refresh --ca-file --token-issuer --token-audience --public-url --subscriptions --debug-page --data --durability --redis --redis-password-file --redis-prefix --redis-wait --keep-events --keep-bytes --keep-age --keep-topic-events --window-events --window-bytes --deduplicate --heartbeat --retry --presence-grace --queue-events --stall --stream-life --idle --head-deadline --body-deadline --body-bytes --allowed-host --trusted-proxy --address-connections --credential-subscriptions --publish-rate --anonymous-publish-rate --help --version" ;;
     esac

@@ -3,25 +3,28 @@
 use lexopt::Parser;
 
 use super::Command;
-use super::log::Server;
 use super::options::{Options, Takes};
+use super::server::Server;
 
 pub(super) const HELP: &str = "\
 Ask a running server whether it is well.
 
-Usage: ssehub health [URL]
+Usage: ssehub health [URL] [--ca FILE]
 
-Ends with status 0 if the server answers GET /healthz with 200 within ten seconds, and with 1 if it does
-not. URL reads http://IP:PORT or http://localhost:PORT.
+Ends with status 0 if the server answers GET /healthz with 200 within ten seconds of being connected, and
+with 1 if it does not. URL reads http://HOST:PORT or https://HOST:PORT.
 [default: http://localhost:8080]
 
 Options:
+  --ca FILE
+        Certificates, in PEM, of those who vouch for a server at https, in place of those that the
+        system trusts.
   -h, --help
         Print this help.
 ";
 
 pub(super) const TAKES: Takes = Takes {
-    options: &[],
+    options: &["ca"],
     flags: &[],
     words: 1,
 };
@@ -38,19 +41,18 @@ pub(super) fn parse(parser: &mut Parser) -> Result<Command, String> {
     let Some(options) = read else {
         return Ok(Command::Print(HELP.to_owned()));
     };
-    let server = match options.words.first() {
-        Some(url) => url
-            .parse()
-            .map_err(|error| format!("health: {url}: {error}"))?,
-        None => Server::default(),
-    };
-    Ok(Command::Health(HealthCommand { server }))
+    let url = options.words.first().map(String::as_str);
+    let server = options.one("ca").and_then(|ca| Server::new(url, ca));
+    match server {
+        Ok(server) => Ok(Command::Health(HealthCommand { server })),
+        Err(error) => Err(format!("health: {error}")),
+    }
 }
 
 impl HealthCommand {
     /// Asks; an error is a sentence for the user.
-    pub(crate) fn run(self) -> Result<(), String> {
-        match self.server.status_of("/healthz") {
+    pub(crate) async fn run(self) -> Result<(), String> {
+        match self.server.get("/healthz", "").await.map(|it| it.status) {
             Ok(200) => Ok(()),
             Ok(status) => Err(format!("{} answers {status}", self.server)),
             Err(error) => Err(format!("cannot read from {}: {error}", self.server)),

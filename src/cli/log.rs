@@ -20,8 +20,9 @@ use ssehub::{Clock, Interest, Log, LogConfig, Retention, Start, Topic};
 pub(super) use args::parse;
 #[cfg(test)]
 pub(super) use args::{HELP, options_of};
-pub(super) use follow::Server;
 use stop::Stop;
+
+use super::server::Server;
 
 /// What to do with a log.
 #[derive(Debug)]

@@ -279,28 +279,54 @@ fn what_is_exported_can_be_narrowed_down() {
 
 #[test]
 fn a_server_is_followed_where_it_listens() {
+    let follows = |place: &str, ca: &str, rest: &str| {
+        format!("Follow {{ server: Server {{ place: Place {{ {place} }}, ca: {ca} }}, {rest} }}")
+    };
     assert_eq!(
         log(&["follow"]),
-        r#"Follow { server: Server { authority: "localhost:8080", addresses: [127.0.0.1:8080, [::1]:8080] }, topic: "chat", start: Now }"#
+        follows(
+            r#"is_https: false, host: "localhost", port: 8080, authority: "localhost:8080""#,
+            "None",
+            r#"topic: "chat", start: Now"#
+        )
     );
     assert_eq!(
         log(&["follow", "http://[::1]:9/", "--topic=x", "--after=earliest"]),
-        r#"Follow { server: Server { authority: "[::1]:9", addresses: [[::1]:9] }, topic: "x", start: Earliest }"#
+        follows(
+            r#"is_https: false, host: "::1", port: 9, authority: "[::1]:9""#,
+            "None",
+            r#"topic: "x", start: Earliest"#
+        )
+    );
+    assert_eq!(
+        log(&["follow", "https://Hub.example", "--ca=root.pem"]),
+        follows(
+            r#"is_https: true, host: "hub.example", port: 443, authority: "hub.example""#,
+            r#"Some("root.pem")"#,
+            r#"topic: "chat", start: Now"#
+        )
     );
     for url in [
         "localhost:80",
-        "https://127.0.0.1:80",
-        "http://example.org:80",
-        "http://127.0.0.1",
+        "ftp://127.0.0.1:80",
         "http://localhost:x",
         "http://127.0.0.1:80/sse",
+        "https://hub.example/?x",
+        "https://hub.example/#x",
+        "https://user@hub.example",
+        "https://:password@hub.example",
+        "https://",
         "",
     ] {
         let expected = format!(
-            "log follow: {url}: a server's URL reads http://IP:PORT or http://localhost:PORT"
+            "log follow: {url}: a server's URL reads http://HOST:PORT or https://HOST:PORT"
         );
         assert_eq!(log(&["follow", url]), expected);
     }
+    assert_eq!(
+        log(&["follow", "http://hub.example", "--ca=root.pem"]),
+        "log follow: http://hub.example: --ca is for a URL with https"
+    );
 }
 
 #[test]

@@ -65,7 +65,7 @@ fails "no command" 2 "ssehub: log list, log export, log import or log follow is 
 fails "a command that is not there" 2 "ssehub: there is no command \"log tail\"$hint" tail
 fails "no file" 2 "ssehub: log list: --data PATH is expected, the log's file$hint" list
 fails "a wrong URL" 2 \
-    "ssehub: log follow: example.org: a server's URL reads http://IP:PORT or http://localhost:PORT$hint" \
+    "ssehub: log follow: example.org: a server's URL reads http://HOST:PORT or https://HOST:PORT$hint" \
     follow example.org
 
 # A log that is not there is not made by looking for it.

@@ -165,6 +165,64 @@ start --config pairs.conf
 check "lists in a file: the first" "$OK" "$(secure first.pem "$URL/healthz")"
 check "lists in a file: by name" "$OK" "$(named other.pem hub.example)"
 
+# Commands that ask a server by HTTPS want to know who it is.
+new_key=(-nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1)
+openssl req -x509 -days 2 -subj /CN=root "${new_key[@]}" -keyout root.key -out root.pem 2>/dev/null
+# vouch NAME SUBJECT-ALTERNATIVE-NAMES: NAME.pem and NAME.key, by that root.
+vouch() {
+    openssl req -subj "/CN=$1" "${new_key[@]}" -keyout "$1.key" -out "$1.csr" 2>/dev/null
+    openssl x509 -req -days 2 -in "$1.csr" -CA root.pem -CAkey root.key -CAcreateserial -out "$1.pem" \
+        -extfile <(echo "subjectAltName=$2") 2>/dev/null
+}
+vouch ours $LOCAL
+vouch theirs DNS:hub.example
+start --tls-cert ours.pem --tls-key ours.key --retry 20ms
+"$BIN" health --ca root.pem "$URL"
+check "health by an address" 0 $?
+"$BIN" health --ca root.pem "https://localhost:$PORT"
+check "health by a name" 0 $?
+SSL_CERT_FILE=root.pem "$BIN" health "$URL"
+check "health, the system's roots" 0 $?
+# unwell NAME REGEX ARGUMENT…: health that is not to be had, and why.
+unwell() {
+    local name=$1 sentence=$2 said code
+    shift 2
+    said=$(SSL_CERT_FILE=${TRUSTED:-first.pem} timeout 20 "$BIN" health "$@" 2>&1)
+    code=$?
+    check "$name: exit code" 1 $code
+    matches "$name" "^ssehub: cannot read from https://[^ ]*: .*$sentence" "$said"
+}
+unwell "nobody vouches for it" 'UnknownIssuer' "$URL"
+unwell "another vouches for it" 'UnknownIssuer' --ca first.pem "$URL"
+TRUSTED=root.pem unwell "--ca takes the place of the system's roots" 'UnknownIssuer' --ca first.pem "$URL"
+unwell "no file" 'cannot read none.pem' --ca none.pem "$URL"
+unwell "no certificate" 'root.key: there is no certificate' --ca root.key "$URL"
+"$BIN" log follow --ca root.pem "$URL" --after earliest --topic x >followed 2>followed.err &
+PIDS+=($!)
+get --cacert root.pem "$URL/events/x" -d 'by HTTPS' >/dev/null
+check "a log is followed" yes "$(wait_until grep -q '"data":"by HTTPS"' followed && echo yes)"
+kill -TERM "$PID"
+check_exit "the server ends" 0 "$PID"
+check "which the follower tells" yes "$(wait_until grep -q "$URL has ended the stream; connecting again" followed.err && echo yes)"
+# again NAME: the server at the same port, with that certificate.
+again() {
+    LOG=$(mktemp "$TMP/log.XXXX")
+    "$BIN" --listen "127.0.0.1:$PORT" --tls-cert "$1.pem" --tls-key "$1.key" 2>"$LOG" &
+    PID=$!
+    PIDS+=("$PID")
+    wait_until grep -q 'listening on https://' "$LOG"
+}
+again theirs
+unwell "a certificate of another host" 'not valid for name' --ca root.pem "$URL"
+check "which the follower does not take, either" yes \
+    "$(wait_until grep -q 'a handshake has failed: ' "$LOG" && echo yes)"
+kill -TERM "$PID"
+check_exit "that server ends" 0 "$PID"
+again ours
+check "but it comes back to the right one" yes "$(wait_until grep -q "connected to $URL again" followed.err && echo yes)"
+get --cacert root.pem "$URL/events/x" -d 'once more' >/dev/null
+check "and goes on" yes "$(wait_until grep -q '"data":"once more"' followed && echo yes)"
+
 # Who says nothing takes a place like anyone else, and does not keep others from theirs.
 serve first.pem first.key --connections 2
 exec 4<>"/dev/tcp/127.0.0.1/$PORT"

@@ -9,6 +9,7 @@ use ssehub::{Interest, Selector, Start, Topic};
 
 use super::LogCommand;
 use crate::cli::Command;
+use crate::cli::server::Server;
 
 pub(in crate::cli) const HELP: &str = "\
 Read and write logs from the command line.
@@ -16,7 +17,7 @@ Read and write logs from the command line.
 Usage: ssehub log list   --data PATH
        ssehub log export --data PATH [--topic TOPIC]... [--after ID]
        ssehub log import --data PATH
-       ssehub log follow [URL] [--topic TOPIC] [--after ID]
+       ssehub log follow [URL] [--topic TOPIC] [--after ID] [--ca FILE]
 
 Commands:
   list
@@ -35,7 +36,7 @@ Commands:
         Write events of a running server to standard output as they are published, one JSON object
         a line. When the connection is lost, it is made again, and goes on after the last event,
         until the topic has ended.
-        URL reads http://IP:PORT or http://localhost:PORT.
+        URL reads http://HOST:PORT or https://HOST:PORT.
         [default: http://localhost:8080]
 
 Options:
@@ -47,12 +48,12 @@ Options:
   --after ID
         Only events after the one with this id; `earliest` stands for all that are kept.
         [default: export: earliest; follow: whatever comes next]
+  --ca FILE
+        follow: certificates, in PEM, of those who vouch for a server at https, in place of those that
+        the system trusts.
   -h, --help
         Print this help.
 ";
-
-/// Where a server listens unless it is told otherwise.
-const DEFAULT_URL: &str = "http://localhost:8080";
 
 /// The topic that a server takes when none is named.
 const DEFAULT_TOPIC: &str = "chat";
@@ -92,7 +93,7 @@ impl Takes {
         let options: &[&str] = match word {
             "list" | "import" => &["data"],
             "export" => &["data", "topic", "after"],
-            "follow" => &["topic", "after"],
+            "follow" => &["topic", "after", "ca"],
             _ => return None,
         };
         let url = word == "follow";
@@ -112,6 +113,7 @@ struct Given {
     data: Option<String>,
     topics: Vec<String>,
     after: Option<String>,
+    ca: Option<String>,
     url: Option<String>,
 }
 
@@ -143,6 +145,7 @@ impl Given {
         match option {
             "data" => self.data = Some(value),
             "topic" => self.topics.push(value),
+            "ca" => self.ca = Some(value),
             _ => self.after = Some(value),
         }
         Ok(())
@@ -167,9 +170,8 @@ impl Given {
             [name] => name,
             _ => return Err("--topic: one topic can be followed at a time".to_owned()),
         };
-        let url = self.url.as_deref().unwrap_or(DEFAULT_URL);
         Ok(LogCommand::Follow {
-            server: url.parse().map_err(|error| format!("{url}: {error}"))?,
+            server: Server::new(self.url.as_deref(), self.ca.as_deref())?,
             topic: topic(name)?,
             start: self.start(Start::Now),
         })

@@ -1,6 +1,6 @@
 //! `ssehub log follow`: events of a running server, for as long as anybody wants them.
 //!
-//! There is one thing to wait for at a time, so that plain blocking sockets do.
+//! There is one thing to wait for at a time, so that a wait may block.
 
 mod server;
 mod stream;
@@ -13,8 +13,8 @@ use serde::Deserialize;
 use ssehub::{Start, Topic};
 
 use super::Stop;
-pub(in crate::cli) use server::Server;
-use server::{Lost, Stream};
+use crate::cli::server::Server;
+use server::{Lost, Stream, open};
 #[cfg(test)]
 pub(super) use stream::EventStream;
 use stream::Message;
@@ -72,7 +72,7 @@ struct Gap {
 
 impl Follower<'_> {
     fn connect(&self) -> Result<Stream, Lost> {
-        self.server.stream(self.topic, &self.start)
+        open(&self.server, self.topic, &self.start)
     }
 
     /// Tries until the server is back, unless it does not want us.

@@ -4,6 +4,10 @@
 # usage: run.sh [test | screenshots]     SSEHUB_BIN names the server (target/release/ssehub unless set),
 #                                        CHROMIUM_BIN the browser (/usr/bin/chromium unless set)
 set -eu
+SSEHUB_BIN=$(realpath "${SSEHUB_BIN:-$(dirname "$0")/../../target/release/ssehub}")
+export SSEHUB_BIN
+[ -x "$SSEHUB_BIN" ] || { echo "there is no $SSEHUB_BIN" >&2; exit 2; }
+echo "the server is $SSEHUB_BIN, built $(date -r "$SSEHUB_BIN" '+%F %T')" >&2
 cd "$(dirname "$0")"
 
 # Installs Debian packages, and says so.

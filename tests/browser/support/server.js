@@ -3,9 +3,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
 
-export const BINARY = process.env.SSEHUB_BIN ?? fileURLToPath(new URL("../../../target/release/ssehub", import.meta.url));
+export const BINARY = process.env.SSEHUB_BIN;
+// A binary that lies about somewhere may be an old one, and its tests would say nothing of the sources.
+if (!BINARY) throw new Error("SSEHUB_BIN must name the binary that is tested");
 /** A start takes milliseconds; a server that is not there by then will not come. */
 const START_DEADLINE_MS = 10_000;
 const POLL_PAUSE_MS = 20;

@@ -8,6 +8,7 @@
 //! * `route`: method and path become one of a closed set of routes.
 //! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `mercure`, `page`: what the routes do.
 //! * `health`, `metrics`, `dashboard`: what those ask who watch over the server.
+//! * `door`: what is answered before any of that.
 //! * `redirect`: the way from plain HTTP to HTTPS.
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
@@ -24,6 +25,7 @@ pub mod connection;
 mod cors;
 mod dashboard;
 mod deadline;
+mod door;
 mod draft;
 mod exchange;
 pub mod fetch;
@@ -74,6 +76,7 @@ use page::Pages;
 use route::Front;
 
 pub use connection::{Connection, Transport, serve, serve_after, serve_from};
+pub use door::TurnedAway;
 pub use hosts::{AllowedHost, InvalidHost};
 pub use metrics::MetricsAccess;
 pub use redirect::{Redirect, redirect};

@@ -18,8 +18,7 @@ use futures_lite::future::{pending, yield_now};
 use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt as _, FutureExt as _};
 use smol::{Executor, Task, Timer};
 
-use crate::clock::Clock;
-use crate::http::{HttpConfig, Site, redirect, serve_after, serve_from};
+use crate::http::{HttpConfig, Site, TurnedAway, redirect, serve_after, serve_from};
 use crate::hub::{Hub, Pump};
 use crate::limits::{Peer, Place};
 use crate::metrics::{Connections, Gauge};
@@ -41,16 +40,6 @@ const REFUSALS: usize = 64;
 /// Connections at a time of those who watch over the server. They have places of their own, so that a
 /// server that is full can be looked at.
 const ADMIN_CONNECTIONS: usize = 16;
-
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    content-type: application/json\r\ncache-control: no-store\r\nretry-after: 5\r\n\
-    connection: close\r\ncontent-length: 69\r\n\r\n\
-    {\"succeeded\":false,\"errorMessage\":\"the server has no place left now\"}";
-
-const CROWDED: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\n\
-    content-type: application/json\r\ncache-control: no-store\r\nretry-after: 5\r\n\
-    connection: close\r\ncontent-length: 74\r\n\r\n\
-    {\"succeeded\":false,\"errorMessage\":\"your address has too many connections\"}";
 
 /// What one thread has to itself: an executor, a pump that runs on it, and the site whose
 /// subscribers that pump feeds. Threads share the log, and nothing that a delivery touches.
@@ -252,12 +241,12 @@ impl Server {
         let worker = &self.workers[number % self.workers.len()];
         let Ok(place) = worker.site.limits().connect(peer) else {
             connections.crowded.add(1);
-            return self.turn_away(worker, socket, speech, CROWDED);
+            return self.turn_away(worker, socket, speech, TurnedAway::Crowded);
         };
         let one_more = Pass::take(&self.doors, self.doors.limit, |it| &it.connections().open);
         let Some(pass) = one_more else {
             connections.full.add(1);
-            return self.turn_away(worker, socket, speech, FULL);
+            return self.turn_away(worker, socket, speech, TurnedAway::Full);
         };
         connections.accepted.add(1);
         let site = worker.site.clone();
@@ -269,7 +258,7 @@ impl Server {
                 place,
             }),
             Speech::Https(_) => worker.guard(Admitted {
-                connection: serve_after(begin(socket, speech.clone(), site.clock()), site, peer),
+                connection: serve_after(begin(socket, speech.clone(), site.clone()), site, peer),
                 pass,
                 place,
             }),
@@ -281,12 +270,13 @@ impl Server {
         }
     }
 
-    fn turn_away(&self, worker: &Worker, socket: Socket, speech: &Speech, answer: &'static [u8]) {
+    fn turn_away(&self, worker: &Worker, socket: Socket, speech: &Speech, why: TurnedAway) {
         if let Some(pass) = Pass::take(&self.doors, REFUSALS, |doors| &doors.refusing) {
             let beginning = speech.clone().begin(socket, worker.site.clock());
+            let answer = worker.site.turn_away(why);
             let refusal = async move {
                 if let Ok(stream) = beginning.await {
-                    refuse(stream, answer).await;
+                    refuse(stream, &answer).await;
                 }
             };
             worker.guard(Admitted {
@@ -299,12 +289,12 @@ impl Server {
 }
 
 /// The stream of one who comes in, unless they do not speak as one does here, which they are told.
-async fn begin(socket: Socket, speech: Speech, clock: Clock) -> Option<Stream> {
-    match speech.begin(socket, clock).await {
+async fn begin(socket: Socket, speech: Speech, site: Arc<Site>) -> Option<Stream> {
+    match speech.begin(socket, site.clock()).await {
         Ok(stream) => Some(stream),
         Err(Misunderstood(None)) => None,
-        Err(Misunderstood(Some((stream, answer)))) => {
-            refuse(stream, answer).await;
+        Err(Misunderstood(Some((stream, why)))) => {
+            refuse(stream, &site.turn_away(why)).await;
             None
         }
     }

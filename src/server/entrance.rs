@@ -7,7 +7,7 @@ use super::listener::Listener;
 use super::socket::Socket;
 use super::stream::Stream;
 use crate::clock::Clock;
-use crate::http::{Redirect, Site};
+use crate::http::{Redirect, Site, TurnedAway};
 use crate::tls::{Acceptor, Refused};
 
 /// A listener, and what is spoken there.
@@ -41,13 +41,8 @@ pub enum Speech {
     Redirect(Arc<Redirect>),
 }
 
-const PLAIN: &[u8] = b"HTTP/1.1 400 Bad Request\r\n\
-    content-type: application/json\r\ncache-control: no-store\r\n\
-    connection: close\r\ncontent-length: 73\r\n\r\n\
-    {\"succeeded\":false,\"errorMessage\":\"this port speaks HTTPS: use https://\"}";
-
 /// Why nobody is served, and what can be told to whom.
-pub(super) struct Misunderstood(pub(super) Option<(Stream, &'static [u8])>);
+pub(super) struct Misunderstood(pub(super) Option<(Stream, TurnedAway)>);
 
 impl Speech {
     /// The stream of a client who has just connected.
@@ -70,7 +65,7 @@ fn misunderstood(refused: Refused<Socket>) -> Misunderstood {
     match refused {
         Refused::Plain(socket) => {
             log::info!("400 ?: a request without TLS");
-            return Misunderstood(Some((Stream::Plain(socket), PLAIN)));
+            return Misunderstood(Some((Stream::Plain(socket), TurnedAway::Plain)));
         }
         Refused::Challenge => log::info!("the authority of certificates has asked who this is"),
         // Whoever looks whether a port is open leaves at once.

@@ -31,3 +31,15 @@ start --cors-origin '*'
 check "all" '*' "$(field $AC-allow-origin -H "Origin: $OTHER" "$URL/healthz")"
 check "without credentials" "" "$(field $AC-allow-credentials -H "Origin: $OTHER" "$URL/healthz")"
 check "on errors, too" '*' "$(field $AC-allow-origin -X BREW "$URL/")"
+
+# Who finds no place is told so before anything of them is read.
+full() { [[ $(status "$URL/healthz") == 503 ]]; }
+for origins in '*' "$HOME_PAGE"; do
+    start --cors-origin "$origins" --connections 1
+    listen "$TMP/one" "$URL/events/x"
+    check "the server is full" yes "$(wait_until full && echo yes)"
+    expected=$([[ $origins == '*' ]] && echo '*')
+    check "a page may know it, if any may call: $origins" "$expected" \
+        "$(field $AC-allow-origin -H "Origin: $HOME_PAGE" "$URL/healthz")"
+    leave "$LISTENER"
+done

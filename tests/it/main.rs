@@ -4,6 +4,7 @@ mod auth;
 mod board;
 mod body;
 mod conflation;
+mod door;
 mod ending;
 mod events;
 mod fetch;

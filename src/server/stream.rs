@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use futures_lite::{AsyncRead, AsyncWrite};
 
@@ -26,6 +26,16 @@ impl Stream {
         match self {
             Stream::Plain(socket) => Pin::new(socket),
             Stream::Tls(tls) => Pin::new(&mut **tls),
+        }
+    }
+}
+
+impl Drop for Stream {
+    /// A peer that is told of no end would have to take it for one that somebody on the way has made
+    /// (RFC 8446, section 6.1). What cannot be said at once is not said.
+    fn drop(&mut self) {
+        if let Stream::Tls(tls) = self {
+            _ = Pin::new(&mut **tls).poll_close(&mut Context::from_waker(Waker::noop()));
         }
     }
 }

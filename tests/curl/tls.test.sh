@@ -223,6 +223,17 @@ check "but it comes back to the right one" yes "$(wait_until grep -q "connected 
 get --cacert root.pem "$URL/events/x" -d 'once more' >/dev/null
 check "and goes on" yes "$(wait_until grep -q '"data":"once more"' followed && echo yes)"
 
+# A connection that the server ends, ends inside of TLS, too, whoever is at it: else it might have been cut.
+start --tls-cert ours.pem --tls-key ours.key --idle 200ms --stream-life 300ms
+for request in '' 'GET /events/x HTTP/1.1\r\nHost: h\r\n\r\n' 'GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n'; do
+    for version in 2 3; do
+        printf '%b' "$request" | timeout 10 openssl s_client -connect "127.0.0.1:$PORT" -tls1_$version -CAfile root.pem \
+            -quiet -ign_eof -msg >ending 2>&1
+        check "TLS 1.$version after '${request:0:10}': it ends" 0 $?
+        check "and says so" 1 "$(grep -c '<<< .*Alert.*warning close_notify' ending)"
+    done
+done
+
 # Who says nothing takes a place like anyone else, and does not keep others from theirs.
 serve first.pem first.key --connections 2
 exec 4<>"/dev/tcp/127.0.0.1/$PORT"

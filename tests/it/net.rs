@@ -62,6 +62,15 @@ fn a_certificate_of_another_host() {
 }
 
 #[test]
+fn a_certificate_that_has_expired() {
+    let ca = Ca::new();
+    let server = Server::expired(&ca, &["hub.example"]);
+    let error = by_tls(&ca, "hub.example", &server).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidData);
+    assert!(error.to_string().contains("certificate expired"), "{error}");
+}
+
+#[test]
 fn a_server_that_nobody_vouches_for() {
     let server = Server::tls(&Ca::new(), &["hub.example"]);
     let error = by_tls(&Ca::new(), "hub.example", &server).unwrap_err();

@@ -3,7 +3,9 @@
 pub mod client;
 mod expiry;
 mod hostile;
+mod leaving;
 mod names;
+mod raw;
 
 use std::time::Duration;
 

@@ -43,8 +43,12 @@ impl Ca {
 
     fn certify(&self, hosts: &[&str]) -> (Certificate, KeyPair) {
         let hosts = hosts.iter().map(|host| host.to_string());
-        let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(hosts.collect::<Vec<_>>()).unwrap();
+        self.sign(params)
+    }
+
+    fn sign(&self, params: CertificateParams) -> (Certificate, KeyPair) {
+        let key = KeyPair::generate().unwrap();
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
@@ -75,6 +79,15 @@ impl Server {
     /// Has a certificate for these hosts.
     pub fn tls(ca: &Ca, hosts: &[&str]) -> Server {
         let (certificate, key) = ca.certify(hosts);
+        Server::showing(&certificate, &key)
+    }
+
+    /// Has a certificate for these hosts that was good until the year 2000.
+    pub fn expired(ca: &Ca, hosts: &[&str]) -> Server {
+        let hosts = hosts.iter().map(|host| host.to_string());
+        let mut params = CertificateParams::new(hosts.collect::<Vec<_>>()).unwrap();
+        params.not_after = rcgen::date_time_ymd(2000, 1, 1);
+        let (certificate, key) = ca.sign(params);
         Server::showing(&certificate, &key)
     }
 

@@ -68,7 +68,7 @@ authority 7776000
 get --cacert root.pem "https://localhost:$MANAGEMENT_PORT/roots/0" >roots.pem
 matches "there is a root" 'BEGIN CERTIFICATE' "$(head -n 1 roots.pem)"
 
-serve --http-redirect 127.0.0.1:0
+serve --http-redirect 127.0.0.1:0 --admin-listen 127.0.0.1:0
 check "a certificate comes" yes "$(wait_until is_used 'a new certificate is in use' && echo yes || cat "$LOG")"
 matches "the authority has asked who this is, from one place or several" '^[2-9]$' "$(grep -c 'the authority of certificates has asked' "$LOG")"
 for name in hub.example www.hub.example; do
@@ -79,6 +79,11 @@ TO=$(sed -n 's|.*listening on \(http://.*\), which leads to HTTPS|\1|p' "$LOG")
 check "plain HTTP leads to its names" "https://hub.example:$HTTPS_PORT/x" "$(field location -H 'Host: hub.example' "$TO/x")"
 check "and to no others" 421 "$(status -H 'Host: other.example' "$TO/x")"
 check "nobody else can read what is kept" 700 "$(stat -c %a cache)"
+ADMIN=$(sed -n 's/.*metrics and health on //p' "$LOG")
+end=$(openssl s_client -connect "127.0.0.1:$HTTPS_PORT" -servername hub.example </dev/null 2>/dev/null |
+    openssl x509 -noout -enddate | cut -d= -f2)
+check "the metrics tell when it ends" "$(date -d "$end" +%s)" \
+    "$(get "$ADMIN/metrics" | sed -n 's/^ssehub_tls_certificate_expiry_timestamp_seconds{name="hub.example"} //p')"
 kill -TERM "$PID"
 check_exit "it ends" 0 "$PID"
 
@@ -112,4 +117,7 @@ check "a short certificate comes" yes "$(wait_until is_used 'a new certificate i
 listen stream --cacert roots.pem --connect-to "hub.example:443:127.0.0.1:$HTTPS_PORT" https://hub.example/events/x
 check "it is renewed in time" yes "$(wait_until is_used 'a new certificate is in use' 2 && echo yes || cat "$LOG")"
 by_name hub.example https://hub.example/events/x -d 'still here' >/dev/null
+kill -HUP "$PID"
+check "that it ends soon is told" yes \
+    "$(wait_until is_used 'WARN  the certificate of hub.example expires in less than a day' && echo yes || cat "$LOG")"
 check "and a stream from before goes on" yes "$(hears stream 'data: still here' && echo yes)"

@@ -17,8 +17,8 @@ with 1 if it does not. URL reads http://HOST:PORT or https://HOST:PORT.
 
 Options:
   --ca FILE
-        Certificates, in PEM, of those who vouch for a server at https, in place of those that the
-        system trusts.
+        Certificates, in PEM, of those who vouch for a server at https.
+        [default: those that the system trusts]
   -h, --help
         Print this help.
 ";

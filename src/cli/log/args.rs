@@ -49,8 +49,8 @@ Options:
         Only events after the one with this id; `earliest` stands for all that are kept.
         [default: export: earliest; follow: whatever comes next]
   --ca FILE
-        follow: certificates, in PEM, of those who vouch for a server at https, in place of those that
-        the system trusts.
+        follow: certificates, in PEM, of those who vouch for a server at https.
+        [default: those that the system trusts]
   -h, --help
         Print this help.
 ";

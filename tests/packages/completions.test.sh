@@ -12,7 +12,7 @@ check "bash: options" "--heartbeat --head-deadline" "$(in_bash ssehub --he | sed
 check "bash: commands" "check" "$(in_bash ssehub che)"
 check "bash: commands of a command" "export" "$(in_bash ssehub log ex)"
 check "bash: options of a command" "--data --topic --after --help" "$(in_bash ssehub log export --)"
-check "bash: options of another" "--topic --after --help" "$(in_bash ssehub log follow --)"
+check "bash: options of another" "--topic --after --ca --help" "$(in_bash ssehub log follow --)"
 check "bash: the server's options to be checked" "--config" "$(in_bash ssehub check --conf)"
 check "bash: values" "warn" "$(in_bash ssehub --log w)"
 check "bash: values behind an equals sign" "yes no" "$(in_bash ssehub --anonymous-read =)"

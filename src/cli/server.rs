@@ -16,10 +16,10 @@ use ssehub::net::{CA_FILE_BYTES, Duplex, Patience, Place, Roots, Tls, connect};
 use super::token::source::read_file;
 
 /// Where a server listens unless it is told otherwise.
-pub(super) const DEFAULT_URL: &str = "http://localhost:8080";
+const DEFAULT_URL: &str = "http://localhost:8080";
 
 /// How long the server may take to connect, by TLS if need be, and then for its answer's head.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a connection may be silent before the system asks whether the server is still there,
 /// and then how often it asks.

@@ -1,8 +1,6 @@
 //! Which certificate whoever connects is shown: that of the name for which they ask (RFC 6066, section 3).
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Expiry;
 use super::identity::{Identity, InvalidIdentity};
@@ -19,8 +17,8 @@ struct Choice {
     /// For whoever asks for no name, or for one that no certificate has.
     first: Identity,
     others: Vec<Identity>,
-    /// By each name in lower case; `*.example.com` as `.example.com`.
-    by_name: HashMap<String, Identity>,
+    /// By each name in lower case, in their order; `*.example.com` as `.example.com`.
+    by_name: Vec<(String, Identity)>,
 }
 
 impl Identities {
@@ -35,13 +33,16 @@ impl Identities {
     }
 
     fn of(first: Identity, others: Vec<Identity>) -> Identities {
-        let mut by_name = HashMap::new();
+        let mut by_name: Vec<(String, Identity)> = Vec::new();
         for identity in std::iter::once(&first).chain(&others) {
             for name in identity.names() {
-                let name = name.strip_prefix('*').unwrap_or(name).to_ascii_lowercase();
-                by_name.entry(name).or_insert_with(|| identity.clone());
+                let name = name.strip_prefix('*').unwrap_or(name);
+                by_name.push((name.to_ascii_lowercase(), identity.clone()));
             }
         }
+        // Those with one name stay as they were, and the foremost is kept.
+        by_name.sort_by(|(one, _), (other, _)| one.cmp(other));
+        by_name.dedup_by(|(one, _), (other, _)| one == other);
         Identities(Arc::new(Choice {
             first,
             others,
@@ -51,22 +52,26 @@ impl Identities {
 
     /// When they end, each name once.
     pub fn expiries(&self) -> Vec<Expiry> {
-        let mut ends: BTreeMap<String, Duration> = BTreeMap::new();
-        for identity in self.all() {
-            let name = identity.names().next().unwrap_or("unnamed");
-            let end = ends.entry(name.to_owned()).or_insert(identity.expires());
-            *end = identity.expires().min(*end);
-        }
-        let named = ends.into_iter().map(|(name, at)| Expiry { name, at });
-        named.collect()
+        let expiry = |identity: &Identity| Expiry {
+            name: identity.names().next().unwrap_or("unnamed").to_owned(),
+            at: identity.expires(),
+        };
+        let mut expiries: Vec<_> = self.all().map(expiry).collect();
+        expiries.sort_by(|one, other| (&one.name, one.at).cmp(&(&other.name, other.at)));
+        expiries.dedup_by(|one, other| one.name == other.name);
+        expiries
     }
 
     /// The one for a name in lower case, as a handshake brings it.
     pub(super) fn for_name(&self, name: Option<&str>) -> &Identity {
         let by_name = &self.0.by_name;
+        let named = |name: &str| {
+            let place = by_name.binary_search_by(|(known, _)| known.as_str().cmp(name));
+            place.ok().map(|place| &by_name[place].1)
+        };
         // A wildcard stands for one label, the first (RFC 9525, section 6.3).
-        let above = |name: &str| name.find('.').and_then(|dot| by_name.get(&name[dot..]));
-        let found = name.and_then(|name| by_name.get(name).or_else(|| above(name)));
+        let above = |name: &str| name.find('.').and_then(|dot| named(&name[dot..]));
+        let found = name.and_then(|name| named(name).or_else(|| above(name)));
         found.unwrap_or(&self.0.first)
     }
 

@@ -323,7 +323,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         |to, text| to.durability = durability(text)?),
     setting!("redis", "URL", "",
         "Keep the log in a stream of this Redis or Valkey, which other hubs may share:\n\
-         redis://USER:PASSWORD@HOST:PORT/DATABASE, with rediss for TLS, or redis+unix:///PATH.",
+         redis://USER:PASSWORD@HOST:PORT/DATABASE, with rediss for TLS, or redis+unix:///PATH. \
+         Where sentinels say which one it is: redis+sentinel://HOST:PORT,HOST:PORT/NAME.",
         |to, text| to.redis.url = Some(SecretUrl(text.to_owned()))),
     setting!("redis-password-file", "FILE", "",
         "A file with the password, in place of one in the URL.",

@@ -279,7 +279,10 @@ impl Subscription {
 
     /// Tells of what the log has lost before it goes on from there.
     fn tell(&mut self, loss: Loss, page: &Page, from: EventId) -> Next {
-        let resumed = behind_gap(page, loss.at, from);
+        let mut resumed = behind_gap(page, loss.at, from);
+        if let Some(next) = self.hub.0.log.next_loss(loss.at) {
+            resumed = resumed.min(next.after.max(from));
+        }
         self.state = State::Reading {
             after: resumed,
             told: Some(loss.at),

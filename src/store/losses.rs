@@ -27,6 +27,8 @@ impl Losses {
         if loss.at <= self.newest() {
             return;
         }
+        // One that is told again, further on.
+        self.0.retain(|known| known.after != loss.after);
         self.0.push(loss);
         if self.0.len() > LOSSES {
             let oldest = self.0.remove(0);

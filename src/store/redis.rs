@@ -19,6 +19,7 @@ mod notice;
 mod pace;
 mod read;
 mod script;
+mod sentinel;
 mod settings;
 mod trim;
 mod value;

@@ -8,7 +8,7 @@ use std::{fmt, io};
 use async_channel::{Receiver, Sender};
 use futures_lite::FutureExt as _;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, Pipeline, Value};
+use redis::{AsyncConnectionConfig, Cmd, Pipeline, RedisConnectionInfo, Value};
 use tokio_util::compat::FuturesAsyncReadCompatExt as _;
 
 use super::fault::{Fault, of_value};
@@ -44,9 +44,11 @@ impl Connection {
         clock: &Clock,
     ) -> Result<(Connection, Driver), Fault> {
         let opening = async {
-            let mut address = settings.address.clone();
+            let mut address = settings.find(clock).await?;
             for _ in 0..REDIRECTIONS {
-                let (connection, mut driver) = Connection::at(&address, settings, clock).await?;
+                let login = &settings.login;
+                let (connection, mut driver) =
+                    Connection::at(&address, login, settings, clock).await?;
                 let look = async { Some(connection.look(&settings.key("log")).await) };
                 let lost = async {
                     driver.as_mut().await;
@@ -72,8 +74,10 @@ impl Connection {
         opening.or(late).await
     }
 
-    async fn at(
+    /// Connects to one address.
+    pub(super) async fn at(
         address: &RedisAddress,
+        login: &RedisConnectionInfo,
         settings: &RedisSettings,
         clock: &Clock,
     ) -> Result<(Connection, Driver), Fault> {
@@ -84,7 +88,7 @@ impl Connection {
             .map_err(Fault::Unreachable)?;
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let (redis, driver) =
-            MultiplexedConnection::new_with_config(&settings.login, socket.compat(), config)
+            MultiplexedConnection::new_with_config(login, socket.compat(), config)
                 .await
                 .map_err(|error| Fault::of(&error))?;
         let (end, open): (Sender<()>, _) = async_channel::bounded(1);

@@ -19,6 +19,8 @@ pub(super) enum Fault {
     NoScript,
     /// It is part of a cluster, and the log is on another node.
     Elsewhere(String, u16),
+    /// No sentinel knows a primary of this name.
+    Unknown(String),
     /// It answered that it will not.
     Refused(String),
 }
@@ -90,6 +92,7 @@ impl fmt::Display for Fault {
             Fault::Late => f.write_str("Redis does not answer"),
             Fault::NoScript => f.write_str("Redis has forgotten a script"),
             Fault::Elsewhere(host, port) => write!(f, "the log has moved to {host} {port}"),
+            Fault::Unknown(name) => write!(f, "no sentinel knows where {name} is"),
             Fault::Refused(reason) => write!(f, "Redis refuses: {reason}"),
         }
     }

@@ -105,7 +105,7 @@ impl Redis {
                         tail: bounds.newest_loss,
                         newest_loss: bounds.newest_loss,
                         is_changed: false,
-                        kept: EventId::ZERO,
+                        lost_after: vec![EventId::ZERO],
                     };
                     _ = self.mark(connection, seen).await?;
                 }
@@ -115,7 +115,7 @@ impl Redis {
         log::info!(
             "the log is the stream {} in Redis at {}, up to {tail}",
             self.keys.log,
-            self.settings.address
+            self.settings.place
         );
         let oldest_ms = clock
             .unix_ms()

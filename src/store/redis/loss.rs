@@ -23,8 +23,8 @@ pub(super) struct Seen {
     pub(super) newest_loss: EventId,
     /// Something else stands at the last position now.
     pub(super) is_changed: bool,
-    /// Nothing up to here is lost.
-    pub(super) kept: EventId,
+    /// For each loss, the position after which something is missing.
+    pub(super) lost_after: Vec<EventId>,
 }
 
 impl Redis {
@@ -42,21 +42,20 @@ impl Redis {
                  before this hub had read it, or replaced",
                 bounds.first
             );
-            self.go_on(log, bounds, bounds.kept_after, None);
+            self.go_on(log, bounds, bounds.kept_after, &Losses::default());
             return Ok(());
         }
-        let (is_changed, kept) = self.compare(log, connection, bounds).await?;
+        let (is_changed, lost_after) = self.compare(log, connection, bounds).await?;
         let seen = Seen {
             tail,
             newest_loss,
             is_changed,
-            kept,
+            lost_after,
         };
-        let losses = self.mark(connection, seen).await?;
-        let Some(loss) = losses.and_then(|losses| losses.iter().last().copied()) else {
+        let losses = self.mark(connection, seen).await?.unwrap_or_default();
+        let Some(Loss { after, at }) = losses.iter().last().copied() else {
             return Ok(());
         };
-        let Loss { after, at } = loss;
         log::error!(
             "Redis has lost {tail} and perhaps more: what it has of the log is older, or new; \
              whoever resumes from before {at} is told that some behind {after} are missing"
@@ -73,29 +72,29 @@ impl Redis {
             newest_loss: at,
             ..begin
         };
-        self.go_on(log, bounds, at, Some(loss));
+        self.go_on(log, bounds, at, &losses);
         Ok(())
     }
 
     /// Goes on behind a position. What stands before is read from the stream again, if it is there.
-    fn go_on(&self, log: &Log, bounds: Bounds, at: EventId, loss: Option<Loss>) {
+    fn go_on(&self, log: &Log, bounds: Bounds, at: EventId, losses: &Losses) {
         self.losses.fetch_add(1, Ordering::Relaxed);
         self.set_bounds(bounds);
         let mut window = log.write_window();
         window.reset(at);
-        loss.into_iter().for_each(|loss| window.lose(loss));
+        losses.iter().for_each(|loss| window.lose(*loss));
         drop(window);
         log.ring();
     }
 
-    /// Whether something else stands now where the last entry was, and up to where the stream is as this hub
-    /// has seen it.
+    /// Whether something else stands now where the last entry was, and after which positions something is
+    /// missing: of losses that are not told any more, and last of the one that is found now.
     async fn compare(
         &self,
         log: &Log,
         connection: &Connection,
         bounds: Bounds,
-    ) -> Result<(bool, EventId), Fault> {
+    ) -> Result<(bool, Vec<EventId>), Fault> {
         let (known, tail, losses) = {
             let window = log.read_window();
             let known: Vec<_> = window.events().cloned().collect();
@@ -107,15 +106,16 @@ impl Redis {
             && !entry::is_there(at_tail, tail, newest.map(|event| &**event));
         // If nothing is left, whoever reads on is told so before.
         if bounds.first > tail || bounds.first == EventId::ZERO {
-            return Ok((is_changed, tail));
+            return Ok((is_changed, vec![tail]));
         }
-        let mut kept = self.newest_kept(connection, &known, tail).await?;
-        // A loss that the stream does not tell yet, or again, is lost itself, with whatever it told.
+        let kept = self.newest_kept(connection, &known, tail).await?;
+        // A marker may be lost itself, behind events that are not.
         let told = self.losses(connection).await?.newest();
-        for loss in losses.iter().filter(|loss| loss.at > told) {
-            kept = kept.min(loss.after);
-        }
-        Ok((is_changed, kept))
+        let untold = losses.iter().filter(|loss| loss.at > told);
+        let mut lost_after: Vec<_> = untold.map(|loss| loss.after).collect();
+        lost_after.retain(|after| *after < kept);
+        lost_after.push(kept);
+        Ok((is_changed, lost_after))
     }
 
     /// The newest of these events that the stream still has, found by halving; or what it has before all of
@@ -169,8 +169,10 @@ impl Redis {
         command.arg(value::redis_id(seen.tail.next()));
         command.arg(value::redis_id(seen.newest_loss));
         command.arg(u8::from(seen.is_changed));
-        command.arg(value::redis_id(seen.kept));
         command.arg(LOSSES);
+        for after in seen.lost_after {
+            command.arg(value::redis_id(after));
+        }
         match of_value(connection.ask(&command).await?)? {
             Value::Nil => Ok(None),
             losses => Ok(Some(read_losses(losses))),

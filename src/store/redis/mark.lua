@@ -1,8 +1,8 @@
 -- Says in the stream itself that something of it is lost, or that it begins.
 -- KEYS: the stream; its losses.
 -- ARGV: the last position that was seen, 0-0 if nothing was; the one right after it; where the newest loss that was
---   known stands; 1 if something else stands now where the last position was seen; the position after which
---   something is lost; how many losses are told apart.
+--   known stands; 1 if something else stands now where the last position was seen; how many losses are told
+--   apart; then for each loss the position after which something is lost.
 -- Answers the losses, the oldest first: of each, where it stands and after which position something is lost.
 --   Nothing if the last entry is there after all, and the newest loss, too.
 local function exists(id)
@@ -42,13 +42,16 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
 end
 local id = ARGV[2]
 if seen == '0-0' or is_after(last, seen) then id = '*' end
-local after = ARGV[5]
-local marker = redis.call('XADD', KEYS[1], id, 'lost', seen, 'after', after)
--- Before the beginning there was nothing to lose.
-if seen == '0-0' then after = marker end
-redis.call('RPUSH', KEYS[2], marker, after)
+for at = 6, #ARGV do
+  local after = ARGV[at]
+  local marker = redis.call('XADD', KEYS[1], id, 'lost', seen, 'after', after)
+  -- Before the beginning there was nothing to lose.
+  if seen == '0-0' then after = marker end
+  redis.call('RPUSH', KEYS[2], marker, after)
+  id = '*'
+end
 -- With too many, the oldest two count as one.
-if redis.call('LLEN', KEYS[2]) > 2 * ARGV[6] then
+while redis.call('LLEN', KEYS[2]) > 2 * ARGV[5] do
   local oldest = redis.call('LRANGE', KEYS[2], 0, 3)
   redis.call('LTRIM', KEYS[2], 2, -1)
   if is_after(oldest[4], oldest[2]) then redis.call('LSET', KEYS[2], 1, oldest[2]) end

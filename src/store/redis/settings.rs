@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use redis::{ConnectionAddr, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo};
 
+use super::fault::Fault;
+use super::sentinel::Sentinels;
+use crate::clock::Clock;
 #[cfg(feature = "tls")]
 use crate::net::Tls;
 
@@ -21,7 +24,7 @@ const SHORTEST_LEASE: Duration = Duration::from_millis(30);
 /// Which Redis or Valkey keeps a log, and under which keys.
 #[derive(Clone)]
 pub struct RedisSettings {
-    pub(super) address: RedisAddress,
+    pub(super) place: Place,
     pub(super) login: RedisConnectionInfo,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Tls>,
@@ -29,6 +32,14 @@ pub struct RedisSettings {
     pub(super) replicas: u32,
     pub(super) seed: u64,
     pub(super) lease: Duration,
+}
+
+/// Where the Redis is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    At(RedisAddress),
+    /// Where these say.
+    By(Sentinels),
 }
 
 /// Where a Redis listens.
@@ -47,11 +58,28 @@ pub(super) enum RedisAddress {
 }
 
 impl RedisSettings {
-    /// Reads `redis://[user[:password]@]host[:port][/database]`, with `rediss` for TLS, or
-    /// `redis+unix:///path[?db=…&user=…&pass=…]`.
+    /// Reads `redis://[user[:password]@]host[:port][/database]`, with `rediss` for TLS;
+    /// `redis+unix:///path[?db=…&user=…&pass=…]`; or
+    /// `redis+sentinel://[user[:password]@]host[:port][,host[:port]…]/name[/database]`, with up to 16
+    /// sentinels that say where the primary of this name is, and `rediss+sentinel` if it and they are
+    /// reached by TLS.
     ///
     /// With TLS, [`tls`](RedisSettings::tls) must say who is trusted.
     pub fn parse(url: &str) -> Result<RedisSettings, InvalidRedisUrl> {
+        let (scheme, rest) = url.split_once("://").unwrap_or_default();
+        let secret = match scheme {
+            "redis+sentinel" | "valkey+sentinel" => false,
+            "rediss+sentinel" | "valkeys+sentinel" => true,
+            _ => return RedisSettings::of_one(url),
+        };
+        let (sentinels, primary) = Sentinels::parse(rest, secret)?;
+        let settings = RedisSettings::of_one(&format!("redis://{primary}"))?;
+        let place = Place::By(sentinels);
+        Ok(RedisSettings { place, ..settings })
+    }
+
+    /// Those of a Redis whose own address the URL has.
+    fn of_one(url: &str) -> Result<RedisSettings, InvalidRedisUrl> {
         // The client knows nothing of TLS, which is ours.
         let secret = ["rediss:", "valkeys:"]
             .iter()
@@ -72,7 +100,7 @@ impl RedisSettings {
         let login = info.redis_settings().clone();
         let login = login.set_protocol(ProtocolVersion::RESP2);
         Ok(RedisSettings {
-            address,
+            place: Place::At(address),
             login: login.set_skip_set_lib_name(),
             #[cfg(feature = "tls")]
             tls: None,
@@ -85,7 +113,18 @@ impl RedisSettings {
 
     /// Whether the URL asks for TLS.
     pub fn wants_tls(&self) -> bool {
-        self.address.is_secret()
+        match &self.place {
+            Place::At(address) => address.is_secret(),
+            Place::By(sentinels) => sentinels.is_secret(),
+        }
+    }
+
+    /// Where the Redis is now.
+    pub(super) async fn find(&self, clock: &Clock) -> Result<RedisAddress, Fault> {
+        match &self.place {
+            Place::At(address) => Ok(address.clone()),
+            Place::By(sentinels) => sentinels.find(self, clock).await,
+        }
     }
 
     /// Makes the connections confidential, if the URL asks for it.
@@ -177,7 +216,16 @@ impl RedisAddress {
 /// The password is nobody's business.
 impl fmt::Debug for RedisSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.address, self.prefix)
+        write!(f, "{} {}", self.place, self.prefix)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::At(address) => address.fmt(f),
+            Place::By(sentinels) => sentinels.fmt(f),
+        }
     }
 }
 
@@ -211,8 +259,8 @@ impl fmt::Display for InvalidRedisUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             InvalidRedisUrl::Shape => f.write_str(
-                "a Redis is redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE], with rediss for TLS, or \
-                 redis+unix:///PATH",
+                "a Redis is redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE], with rediss for TLS, \
+                 redis+unix:///PATH, or redis+sentinel://[USER[:PASSWORD]@]HOST[:PORT][,…]/NAME[/DATABASE]",
             ),
             InvalidRedisUrl::Tls => f.write_str("this program has no TLS"),
             InvalidRedisUrl::Prefix => write!(

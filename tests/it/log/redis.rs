@@ -2,6 +2,7 @@
 
 mod away;
 mod board;
+mod elsewhere;
 mod loss;
 mod nodes;
 mod secret;

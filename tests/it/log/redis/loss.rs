@@ -16,7 +16,8 @@ const FORGETFUL: &[&str] = &[];
 /// Reads that a quiet log survives: several of them take longer than one waits for an event.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// More losses than are told apart.
+/// Losses that are told apart, and more of them.
+const LOSSES: usize = 16;
 const MANY: usize = 20;
 
 /// More than these tests have said.
@@ -194,6 +195,47 @@ fn a_loss_that_is_found_late_is_told_from_where_it_began() {
     }
 }
 
+/// What a loss is told by is lost itself, with events before it that others have read behind the first loss.
+#[test]
+fn a_loss_that_is_not_told_any_more_is_told_again() {
+    let server = Server::start(FORGETFUL);
+    let mut nodes = nodes(&server);
+    talk(&mut nodes);
+    let [knows, other] = &mut nodes;
+    let one = position(knows, "1");
+    other.link.stop();
+    server.ask("COPY {p}:log old");
+    server.ask("COPY {p}:losses told");
+    knows.say("2");
+    knows.hear_exactly(&["0", "1", "2"]);
+    knows.link.stop();
+    server.ask("XADD old * topic t data 3");
+    server.ask("RENAME old {p}:log");
+    other.link.follow();
+    other.hear_exactly(&["0", "1", "3"]);
+    let three = other.log().tail();
+    other.link.stop();
+    // As it is before the first loss is told, and then that is.
+    server.ask("COPY {p}:log older");
+    knows.link.follow();
+    knows.hear("3", |heard| heard.last().is_some_and(|it| it == "3"));
+    let four = knows.say("4");
+    knows.hear("4", |heard| heard.last().is_some_and(|it| it == "4"));
+    server.ask(
+        "EVAL redis.call('RENAME','older','{p}:log');redis.call('RENAME','told','{p}:losses') 0",
+    );
+    wait_until("a loss", || knows.log().mishaps().unwrap().losses > 1);
+    other.link.follow();
+    other.hear("two gaps", |heard| heard.len() >= 5);
+    let gaps = [one, three].map(|after| format!("gap {after}"));
+    for (gap, heard) in gaps.iter().zip(&other.heard[3..]) {
+        assert!(heard.starts_with(&**gap), "{gap} {heard}");
+    }
+    assert_eq!(knows.resume(&one.to_string()), [&gaps[0], "3", &gaps[1]]);
+    assert_eq!(knows.resume(&three.to_string()), gaps);
+    assert_eq!(knows.resume(&four.to_string()), gaps);
+}
+
 /// A replica took over whose clock is behind: the last position is given out again, and says something else.
 #[test]
 fn a_position_that_says_something_else_is_told() {
@@ -250,9 +292,10 @@ fn of_many_losses_the_oldest_count_as_one() {
     assert_eq!(server.ask("LLEN {p}:losses"), Value::Int(32));
     let late = Node::new(&server, "p");
     for node in [&node, &late] {
-        // The first of those that count as one is where the log begins. Nothing is between them all.
-        let gap = format!("gap {}", node.log().kept_after());
-        assert_eq!(node.resume(&first.to_string()), [gap]);
+        // The first of those that count as one is where the log begins.
+        let read = node.resume(&first.to_string());
+        assert_eq!(read[0], format!("gap {}", node.log().kept_after()));
+        assert_eq!(read.len(), LOSSES, "{read:?}");
     }
 }
 

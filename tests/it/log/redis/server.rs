@@ -68,9 +68,7 @@ impl Server {
         for (name, pem) in &files {
             std::fs::write(folder.0.join(name), pem).unwrap();
         }
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
+        let port = free_port();
         let port_text = port.to_string();
         let options = [
             ["--bind", "127.0.0.1"],
@@ -81,6 +79,29 @@ impl Server {
             ["--tls-auth-clients", "no"],
         ];
         (Server::run(folder, "keep", options.as_flattened()), port)
+    }
+
+    /// One that is reached by TCP, too; the port.
+    pub fn with_port(options: &[&str]) -> (Server, u16) {
+        let port = free_port();
+        let port_text = port.to_string();
+        let listen = ["--bind", "127.0.0.1", "--port", &port_text];
+        let options = [&listen[..], options].concat();
+        (Server::run(Folder::new(), "keep", &options), port)
+    }
+
+    /// A sentinel that watches the primary at a port, which it calls `main`; its own port.
+    pub fn sentinel(primary: u16) -> (Server, u16) {
+        let (folder, port) = (Folder::new(), free_port());
+        let settings = format!(
+            "bind 127.0.0.1\nport {port}\nunixsocket {}\ndir {}\nsentinel monitor main 127.0.0.1 {primary} 1\n",
+            folder.0.join("socket").display(),
+            folder.0.display(),
+        );
+        let file = folder.0.join("sentinel.conf");
+        std::fs::write(&file, settings).unwrap();
+        let arguments = [file.to_str().unwrap(), "--sentinel"];
+        (Server::run_with(folder, "keep", &arguments), port)
     }
 
     /// Kills it and starts it again.
@@ -96,6 +117,23 @@ impl Server {
     }
 
     fn run(folder: Folder, afterwards: &str, options: &[&str]) -> Server {
+        let (socket, dir) = (folder.0.join("socket"), folder.0.clone());
+        let (socket, dir) = (socket.to_str().unwrap(), dir.to_str().unwrap());
+        let always = [
+            "--port",
+            "0",
+            "--save",
+            "",
+            "--unixsocket",
+            socket,
+            "--dir",
+            dir,
+        ];
+        let arguments = [&always[..], options].concat();
+        Server::run_with(folder, afterwards, &arguments)
+    }
+
+    fn run_with(folder: Folder, afterwards: &str, arguments: &[&str]) -> Server {
         let found = Command::new("redis-server").arg("--version").output();
         assert!(
             found.is_ok(),
@@ -106,11 +144,7 @@ impl Server {
             .args(["-c", GUARD, "guard"])
             .arg(&folder.0)
             .arg(afterwards)
-            .args(["--port", "0", "--save", "", "--unixsocket"])
-            .arg(&socket)
-            .arg("--dir")
-            .arg(&folder.0)
-            .args(options)
+            .args(arguments)
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
@@ -143,11 +177,23 @@ impl Server {
     /// The same with words that may have blanks.
     #[track_caller]
     pub fn ask_words(&self, words: &[&str]) -> Value {
+        self.try_to_ask(words).unwrap()
+    }
+
+    /// The same of something that it may refuse.
+    pub fn try_to_ask(&self, words: &[&str]) -> Result<Value, redis::RedisError> {
         let mut command = redis::cmd(words[0]);
-        let client = redis::Client::open(self.url()).unwrap();
-        let mut connection = client.get_connection().unwrap();
+        let mut connection = redis::Client::open(self.url())?.get_connection()?;
         command.arg(&words[1..]);
-        command.query(&mut connection).unwrap()
+        command.query(&mut connection)
+    }
+
+    /// Whether a part of what it says of itself is so.
+    pub fn says(&self, words: &[&str], line: &str) -> bool {
+        match self.try_to_ask(words) {
+            Ok(Value::BulkString(text)) => String::from_utf8_lossy(&text).contains(line),
+            _ => false,
+        }
     }
 
     /// Whether it has read its file.
@@ -156,4 +202,10 @@ impl Server {
         let connection = client.get_connection();
         connection.is_ok_and(|mut it| redis::cmd("PING").exec(&mut it).is_ok())
     }
+}
+
+/// A port that nobody listens at, for the moment.
+pub fn free_port() -> u16 {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    free.local_addr().unwrap().port()
 }

@@ -144,6 +144,7 @@ fn urls_name_a_redis() {
         "redis://user:secret@[::1]:7000/3",
         "redis+unix:///run/redis.sock?db=2&pass=secret",
         "valkey://valkey.example:6379",
+        "redis+sentinel://user:secret@one,[::1]:26380,[::2]/main/3",
     ] {
         let settings = RedisSettings::parse(url).unwrap();
         assert!(!format!("{settings:?}").contains("secret"));
@@ -154,6 +155,11 @@ fn urls_name_a_redis() {
         "http://localhost",
         "redis://",
         "redis://h:x",
+        "redis+sentinel://one",
+        "redis+sentinel://one/",
+        "redis+sentinel://one:x/main",
+        "redis+sentinel://one,/main",
+        "redis+sentinel://one/main/x",
     ] {
         assert_eq!(
             RedisSettings::parse(url).unwrap_err(),

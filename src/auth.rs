@@ -49,11 +49,13 @@ pub use bell::Bell;
 pub use cache::{CACHED_SELECTORS, CACHED_TOKENS};
 pub use claims::AUDIENCES;
 pub use details::{DETAIL_TOPICS, DETAILS};
-pub use grant::{Grant, Holder, Rights};
+pub(crate) use grant::Holder;
+pub use grant::{Grant, Rights};
 pub use keys::{InvalidKey, KEY_FILE_BYTES, KEY_TRIES, KEYS, Keys, SECRET_MIN_BYTES};
 pub use plain::PLAIN_SELECTORS;
 pub use refusal::{Reason, Refusal};
 pub use sign::{InvalidSigner, Signer};
+#[doc(hidden)]
 pub use token::Peek;
 
 use cache::Cache;

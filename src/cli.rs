@@ -130,9 +130,9 @@ fn help() -> String {
 /// Where clients find an entrance, as something to click on.
 pub(crate) fn link(entrance: &Entrance) -> String {
     match entrance.speech {
-        Speech::Http | Speech::Admin(_) => url("http", &entrance.listener),
         Speech::Https(_) => url("https", &entrance.listener),
         Speech::Redirect(_) => url("http", &entrance.listener) + ", which leads to HTTPS",
+        _ => url("http", &entrance.listener),
     }
 }
 

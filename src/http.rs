@@ -1,7 +1,7 @@
 //! What every request may use, and the modules in the order in which a request passes them.
 //!
-//! * [`connection`]: one connection, request after request; `exchange`: one of them.
-//! * [`head`] and [`body`]: the front door, which checks what arrives before async-h1 sees it.
+//! * `connection`: one connection, request after request; `exchange`: one of them.
+//! * `head` and `body`: the front door, which checks what arrives before async-h1 sees it.
 //! * `hosts`: which names the server answers to.
 //! * `access`: a credential becomes a grant.
 //! * `client`, `quota`: whose request it is, and what they may still take.
@@ -13,22 +13,25 @@
 //! * `reply`: responses and errors.
 //! * `stream`: a response that goes on for ever.
 //! * `visit`: a line of the access log.
-//! * [`fetch`]: the other way round, a document from another server.
+//! * `fetch`: the other way round, a document from another server.
 
 mod accept;
 mod access;
 mod answer;
+#[doc(hidden)]
 pub mod body;
 mod chat;
 mod client;
-pub mod connection;
+mod connection;
 mod cors;
 mod dashboard;
 mod deadline;
 mod door;
 mod draft;
 mod exchange;
+#[doc(hidden)]
 pub mod fetch;
+#[doc(hidden)]
 pub mod head;
 mod health;
 mod hosts;
@@ -65,24 +68,39 @@ use crate::clock::Clock;
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::metrics::Gauge;
+use crate::options::setters;
 use crate::roster::Roster;
 #[cfg(feature = "tls")]
 use crate::tls::Acceptor;
 #[cfg(feature = "urlpattern")]
 use crate::topic::BaseUrl;
 use cors::Cors;
-use head::HeadLimits;
 use page::Pages;
 use route::Front;
 
 pub use connection::{Connection, Transport, serve, serve_after, serve_from};
 pub use door::TurnedAway;
+pub use head::HeadLimits;
 pub use hosts::{AllowedHost, InvalidHost};
 pub use metrics::MetricsAccess;
 pub use redirect::{Redirect, redirect};
 
 /// Limits and choices of the HTTP front.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::auth::{Auth, Rights};
+/// use ssehub::http::{HttpConfig, MetricsAccess};
+/// let config = HttpConfig::default()
+///     .auth(Auth::new(Rights::to_read()))
+///     .cors_origins(vec!["https://example.com".to_owned()])
+///     .public_url(Some("https://hub.example.com".to_owned()))
+///     .idle(Duration::from_secs(30))
+///     .metrics(MetricsAccess::Granted);
+/// assert_eq!(config.body_bytes, 1 << 20);
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct HttpConfig {
     /// Limits of a request head.
     pub head: HeadLimits,
@@ -153,6 +171,32 @@ impl Default for HttpConfig {
     }
 }
 
+#[cfg(feature = "tls")]
+setters!(HttpConfig {
+    acceptor: Option<Arc<Acceptor>>,
+});
+
+setters!(HttpConfig {
+    head: HeadLimits,
+    head_deadline: Duration,
+    body_bytes: usize,
+    body_deadline: Duration,
+    idle: Duration,
+    stall: Duration,
+    stream_life: Duration,
+    cors_origins: Vec<String>,
+    public_url: Option<String>,
+    https: bool,
+    auth: impl Into<Arc<Auth>>,
+    limits: impl Into<Arc<Limits>>,
+    roster: impl Into<Option<Roster>>,
+    allowed_hosts: Vec<AllowedHost>,
+    static_dir: Option<PathBuf>,
+    debug_page: bool,
+    metrics: MetricsAccess,
+    access_log: bool,
+});
+
 /// A hub with its HTTP front: all that a connection needs to be served.
 ///
 /// ```
@@ -215,6 +259,15 @@ impl Site {
 
     /// Puts a front before a hub that has nothing but what those ask who watch over it: `/metrics` and
     /// `/dashboard`, for everyone who comes here, `/healthz` and `/readyz`. It stays open while the hub closes.
+    ///
+    /// ```
+    /// use ssehub::http::{HttpConfig, Site};
+    /// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
+    /// let log = Log::memory(LogConfig::default(), Clock::system());
+    /// let (hub, _pump) = Hub::new(log, HubConfig::default());
+    /// let config = HttpConfig::default();
+    /// let (site, admin) = (Site::new(hub.clone(), config.clone()), Site::admin(hub, config));
+    /// ```
     pub fn admin(hub: Hub, config: HttpConfig) -> Site {
         let config = HttpConfig {
             allowed_hosts: Vec::new(),

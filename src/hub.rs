@@ -18,12 +18,14 @@ use futures_lite::FutureExt as _;
 use crate::clock::Clock;
 use crate::event::Draft;
 use crate::metrics::{Metrics, Tally, Via};
+use crate::options::setters;
 use crate::presence::Presence;
 use crate::store::{AppendError, Log, Start, StorageFault, Stored};
 use crate::topic::Interest;
 use pump::Door;
 
 pub(crate) use batch::EVENTS_AT_ONCE;
+#[doc(hidden)]
 pub use line::{Offered, Outlet};
 pub use pump::Pump;
 pub use subscription::{Next, Reading, Subscription};
@@ -36,6 +38,7 @@ const PUBLISH_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a hub is told once, at its start.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct HubConfig {
     /// Pause between two heartbeats to a subscriber that has nothing else to read; zero sends none.
     pub heartbeat: Duration,
@@ -64,6 +67,15 @@ impl Default for HubConfig {
         }
     }
 }
+
+setters!(HubConfig {
+    heartbeat: Duration,
+    queue_events: usize,
+    retry: Duration,
+    presence_grace: Duration,
+    drain_spread: Duration,
+    seed: u64,
+});
 
 /// A handle on the hub; clones are handles on the same one.
 ///

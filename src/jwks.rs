@@ -16,8 +16,10 @@ use futures_lite::FutureExt as _;
 
 use crate::auth::{Auth, Bell, InvalidKey, KEY_FILE_BYTES, Keys};
 use crate::clock::Clock;
-use crate::http::fetch::{self, NoDocument};
+use crate::http::fetch;
+pub use crate::http::fetch::NoDocument;
 use crate::net::{Duplex, Patience, Place, Roots, Tls, connect};
+use crate::options::setters;
 pub use place::{InvalidJwksUrl, JwksUrl};
 
 /// How long it may take to connect, by TLS if need be.
@@ -34,8 +36,30 @@ pub const FETCH_PAUSE: Duration = Duration::from_secs(5);
 /// long as the one before.
 pub const RETRY_PAUSE: Duration = Duration::from_secs(300);
 
+/// Pause after a fetch that has succeeded, unless set.
+const REFRESH: Duration = Duration::from_secs(600);
+
 /// The keys of one authority, where its issuer publishes them.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use ssehub::Clock;
+/// use ssehub::auth::{Auth, Authority, Bell, Keys, Rights};
+/// use ssehub::jwks::{InvalidJwksUrl, Jwks, JwksUrl};
+/// # fn example() -> Result<(), InvalidJwksUrl> {
+/// let url: JwksUrl = "https://id.example.com/keys".parse()?;
+/// let bell = Bell::default();
+/// let authority = Authority::new(Keys::none()).with_bell(bell.clone());
+/// let auth = Arc::new(Auth::new(Rights::to_read()).with_authority(authority));
+///
+/// let jwks = Jwks::new(url, bell, Clock::system()).refresh(Duration::from_secs(3_600));
+/// smol::spawn(async move { jwks.keep(&auth, 0).await }).detach();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Jwks {
     /// Where they are.
     pub url: JwksUrl,
@@ -50,7 +74,19 @@ pub struct Jwks {
 }
 
 /// Why there are no keys.
+///
+/// ```
+/// use ssehub::jwks::{Jwks, NoDocument, NoKeys};
+/// # async fn example(jwks: &Jwks) {
+/// match jwks.fetch().await {
+///     Ok((_, keys)) => println!("{} keys", keys.count()),
+///     Err(NoKeys::Document(NoDocument::Status(status))) => println!("answered {status}"),
+///     Err(other) => println!("{other}"),
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum NoKeys {
     /// They cannot be fetched.
     Document(NoDocument),
@@ -60,7 +96,23 @@ pub enum NoKeys {
     Defect,
 }
 
+setters!(Jwks {
+    refresh: Duration,
+    roots: Option<Roots>,
+});
+
 impl Jwks {
+    /// The keys at this URL, fetched every ten minutes, and when this bell of their authority rings.
+    pub fn new(url: JwksUrl, bell: Bell, clock: Clock) -> Jwks {
+        Jwks {
+            url,
+            refresh: REFRESH,
+            roots: None,
+            bell,
+            clock,
+        }
+    }
+
     /// Keeps the keys of an authority fresh, for ever.
     pub async fn keep(self, auth: &Auth, authority: usize) {
         let mut known = String::new();
@@ -130,12 +182,12 @@ impl Jwks {
         if !is_https {
             return Ok(Box::new(socket));
         }
-        let tls = Tls::client(self.roots().await?)?;
+        let tls = Tls::client(self.trusted().await?)?;
         Ok(Box::new(tls.connect(host, socket, &patience).await?))
     }
 
     /// Those who vouch for servers now: what the system trusts may change, and is not kept in memory.
-    async fn roots(&self) -> std::io::Result<Roots> {
+    async fn trusted(&self) -> std::io::Result<Roots> {
         let system = blocking::unblock(Roots::of_system).await;
         match (system, self.roots.clone()) {
             (Ok(system), Some(own)) => Ok(system.and(own)),

@@ -3,26 +3,36 @@
 //! A publisher appends to the log; one pump reads the log and offers each event's bytes to the
 //! matching subscribers; nobody ever waits for a subscriber.
 //!
-//! The modules in the order in which an event passes them:
+//! A hub in a program of one's own, with the pages and all that `docs/http-api.md` says, on smol:
 //!
-//! * [`topic`]: what events are about, and what a subscriber asks for.
-//! * [`event`]: what a publisher says, its position, and its bytes on the wire.
-//! * [`store`]: the log, which gives events their positions and keeps them.
-//! * [`board`]: what hubs that share a log show each other.
-//! * [`presence`]: who is on which topic.
-//! * [`hub`]: publishing, subscribing, and the pump between the two.
-//! * [`auth`]: who may publish and read what, and until when.
-//! * [`roster`]: who is subscribed to what, for those who ask by the Mercure protocol.
-//! * [`limits`]: what one client or one credential may take of the hub.
-//! * [`metrics`]: counters of what the hub does.
-//! * [`http`]: the front through which browsers and publishers reach the hub.
-//! * [`net`]: connections that the hub opens itself, by TCP, Unix socket or TLS (feature `tls`).
-//! * `jwks` (feature `tls`): keys of tokens from the URL where their issuer publishes them.
-//! * `tls` (feature `tls`): the server's side of TLS.
-//! * `server` (feature `server`): accepting connections, on smol.
-//! * [`clock`]: time as a parameter.
+//! ```no_run
+//! use std::sync::Arc;
 //!
-//! A hub that a program reads and writes by itself; [`http`] puts the front before it:
+//! use smol::net::TcpListener;
+//! use ssehub::http::{HttpConfig, Site, serve};
+//! use ssehub::{Clock, Draft, Hub, HubConfig, Log, LogConfig, Topic};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! smol::block_on(async {
+//!     let log = Log::memory(LogConfig::default(), Clock::system());
+//!     let (hub, pump) = Hub::new(log, HubConfig::default());
+//!     smol::spawn(pump.run()).detach();
+//!     hub.publish(Draft::new(Topic::parse("chat")?, "hello")).await?;
+//!
+//!     let site = Arc::new(Site::new(hub, HttpConfig::default()));
+//!     let listener = TcpListener::bind("127.0.0.1:8080").await?;
+//!     loop {
+//!         let (stream, _) = listener.accept().await?;
+//!         smol::spawn(serve(stream, site.clone())).detach();
+//!     }
+//! })
+//! # }
+//! ```
+//!
+//! The library names no async runtime and spawns nothing: it takes futures-io streams and returns
+//! futures, which the program runs on whatever it likes.
+//!
+//! The same without HTTP, to be read within the program:
 //!
 //! ```
 //! use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
@@ -42,17 +52,33 @@
 //! # });
 //! ```
 //!
-//! The folder `examples/` has whole programs on smol, async-std and tokio.
+//! # Where to go on
 //!
-//! Structs of options are made with `..Default::default()`, since they get more fields; enums of errors
-//! get more variants.
+//! `docs/embedding.md` leads through it: who may do what, limits, logs on disk and in Redis, threads, stopping, and
+//! what a new version may change. The folder `examples/` has whole programs on smol, async-std and tokio.
 //!
-//! The library names no async runtime and spawns nothing: it takes futures-io streams and returns
-//! futures.
+//! The modules in the order in which an event passes them:
+//!
+//! * [`topic`]: what events are about, and what a subscriber asks for.
+//! * [`event`]: what a publisher says, its position, and its bytes on the wire.
+//! * [`store`]: the log, which gives events their positions and keeps them.
+//! * [`presence`]: who is on which topic.
+//! * [`hub`]: publishing, subscribing, and the pump between the two.
+//! * [`auth`]: who may publish and read what, and until when.
+//! * [`roster`]: who is subscribed to what, for those who ask by the Mercure protocol.
+//! * [`limits`]: what one client or one credential may take of the hub.
+//! * [`metrics`]: counters of what the hub does.
+//! * [`http`]: the front through which browsers and publishers reach the hub.
+//! * [`net`]: who vouches for the servers to which the hub connects itself (feature `tls`).
+//! * `jwks` (feature `tls`): keys of tokens from the URL where their issuer publishes them.
+//! * `tls` (feature `tls`): the server's side of TLS.
+//! * `server` (feature `server`): accepting connections, on smol.
+//! * [`clock`]: time as a parameter.
 
 #![forbid(unsafe_code)]
 
 pub mod auth;
+#[doc(hidden)]
 pub mod board;
 pub mod clock;
 pub mod event;
@@ -63,6 +89,7 @@ pub mod jwks;
 pub mod limits;
 pub mod metrics;
 pub mod net;
+mod options;
 pub mod presence;
 pub mod roster;
 #[cfg(feature = "server")]
@@ -72,7 +99,6 @@ pub mod store;
 pub mod tls;
 pub mod topic;
 
-pub use board::Board;
 pub use clock::Clock;
 pub use event::{Draft, Event, EventId, Format, Frame, Notice};
 pub use hub::{Hub, HubConfig, Next, Pump, Reading, Subscription};

@@ -20,6 +20,7 @@ use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::time::Duration;
 
 use crate::auth::{Grant, Holder};
+use crate::options::setters;
 use bucket::Buckets;
 pub use bucket::{BUCKETS, Exceeded, InvalidRate, RATE_EVENTS, Rate, SHARED_BUCKETS};
 pub use network::{InvalidProxy, Proxy};
@@ -29,6 +30,7 @@ use places::Places;
 
 /// Limits of one client or one credential. Zero, or none, is no limit.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct LimitConfig {
     /// Peers that are proxies, and tell whose requests they pass on.
     pub trusted_proxies: Vec<Proxy>,
@@ -42,15 +44,20 @@ pub struct LimitConfig {
     pub anonymous_publish: Option<Rate>,
 }
 
+setters!(LimitConfig {
+    trusted_proxies: Vec<Proxy>,
+    address_connections: usize,
+    credential_subscriptions: usize,
+    publish: Option<Rate>,
+    anonymous_publish: Option<Rate>,
+});
+
 /// The limits, and how far each is used. Workers share it.
 ///
 /// ```
 /// use ssehub::limits::{LimitConfig, Limits, Peer};
 ///
-/// let limits = Limits::new(LimitConfig {
-///     address_connections: 1,
-///     ..LimitConfig::default()
-/// });
+/// let limits = Limits::new(LimitConfig::default().address_connections(1));
 /// let peer = Peer::Ip("192.0.2.1".parse().unwrap());
 /// let place = limits.connect(peer).unwrap();
 /// assert!(limits.connect(peer).is_err());
@@ -166,3 +173,11 @@ impl fmt::Debug for Limits {
 /// Somebody has as many connections or subscriptions as they may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no place left for this client or credential")
+    }
+}
+
+impl std::error::Error for Full {}

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_signal::{Signal, Signals};
 use futures_lite::StreamExt as _;
-use ssehub::http::{HttpConfig, Site};
+use ssehub::http::Site;
 use ssehub::limits::Limits;
 use ssehub::server::{Address, Entrance, Listener, Server, Speech, Worker};
 use ssehub::store::Follower;
@@ -80,14 +80,13 @@ fn serve(settings: Settings) -> Result<(), String> {
     let told = halves.first().filter(|_| settings.subscriptions);
     let (roster, announcer) = told.map(|(hub, _)| Roster::new(hub.clone())).unzip();
     let fetched = settings.access.fetched()?;
-    let http = HttpConfig {
-        auth: auth.clone(),
-        limits: Arc::new(Limits::new(settings.limits)),
-        roster,
-        https: acceptor.is_some(),
-        acceptor: acceptor.clone(),
-        ..settings.http
-    };
+    let http = settings
+        .http
+        .auth(auth.clone())
+        .limits(Arc::new(Limits::new(settings.limits)))
+        .roster(roster)
+        .https(acceptor.is_some())
+        .acceptor(acceptor.clone());
 
     let hub = halves[0].0.clone();
     let workers = halves
@@ -212,7 +211,7 @@ fn bind(settings: &Settings, acceptor: Option<&Arc<Acceptor>>) -> Result<Vec<Ent
     let bound = listeners(&settings.listen, settings)?;
     for listener in inherited.hub.into_iter().chain(bound) {
         let speech = cli::speech(&listener, acceptor);
-        entrances.push(Entrance { listener, speech });
+        entrances.push(Entrance::new(listener, speech));
     }
     if acceptor.is_none() && !inherited.redirect.is_empty() {
         return Err("a socket that leads to HTTPS needs a certificate".to_owned());
@@ -222,7 +221,7 @@ fn bind(settings: &Settings, acceptor: Option<&Arc<Acceptor>>) -> Result<Vec<Ent
         let bound = listeners(&settings.tls.redirect, settings)?;
         for listener in inherited.redirect.into_iter().chain(bound) {
             let speech = cli::redirect(port, acceptor);
-            entrances.push(Entrance { listener, speech });
+            entrances.push(Entrance::new(listener, speech));
         }
     }
     for entrance in &entrances {

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use histogram::{Buckets, Histogram};
 #[cfg(feature = "server")]
-pub use process::Process;
-pub use text::{Kind, Text};
+pub(crate) use process::Process;
+pub(crate) use text::{Kind, Text};
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -65,6 +65,7 @@ impl Gauge {
 
 /// How a subscriber gets its events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Via {
     /// By the hub's own functions: the program that embeds it.
     Embedded,

@@ -1,24 +1,7 @@
-//! Connections that the hub opens by itself, to other servers.
+//! Connections that the hub opens by itself, to other servers: to a Redis, and to where keys are published.
 //!
-//! [`connect`] and [`connect_unix`] give a socket, [`Tls`] makes a confidential stream of one; all of
-//! them wait until a time on the clock and no longer. They take no part in what the hub serves.
-//!
-//! ```no_run
-//! # async fn example() -> std::io::Result<()> {
-//! use ssehub::Clock;
-//! use ssehub::net::{Patience, connect};
-//! use std::time::Duration;
-//! let patience = Patience::new(Clock::system(), Duration::from_secs(5));
-//! let socket = connect("redis.example.org", 6380, &patience).await?;
-//! # #[cfg(feature = "tls")]
-//! # {
-//! use ssehub::net::{Roots, Tls};
-//! let tls = Tls::client(Roots::of_system()?)?;
-//! let stream = tls.connect("redis.example.org", socket, &patience).await?;
-//! # }
-//! # Ok(())
-//! # }
-//! ```
+//! A program says who vouches for these servers (`Roots`). Every step waits until a time on the
+//! clock and no longer.
 
 #[cfg(feature = "tls")]
 mod place;
@@ -36,20 +19,27 @@ use futures_lite::{AsyncRead, AsyncWrite, FutureExt as _};
 
 use crate::clock::Clock;
 #[cfg(feature = "tls")]
+#[doc(hidden)]
 pub use place::{InvalidPlace, Place};
 #[cfg(feature = "tls")]
-pub use tls::{CA_FILE_BYTES, Roots, Tls, TlsStream};
+#[doc(hidden)]
+pub use tls::TlsStream;
+#[cfg(feature = "tls")]
+pub use tls::{CA_FILE_BYTES, Roots, Tls};
 
 /// Addresses of one name that are tried.
+#[doc(hidden)]
 pub const ADDRESSES: usize = 8;
 
 /// Bytes both ways, by whatever carries them.
+#[doc(hidden)]
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 /// How long somebody waits for another server: until a time on the clock, whatever happens till then.
 #[derive(Clone, Debug)]
+#[doc(hidden)]
 pub struct Patience {
     clock: Clock,
     end: Duration,
@@ -86,6 +76,7 @@ impl Patience {
 ///
 /// The name is looked up on a blocking thread. `localhost` is this machine, whatever a name server
 /// says (RFC 6761, section 6.3). Small writes are sent at once.
+#[doc(hidden)]
 pub async fn connect(host: &str, port: u16, patience: &Patience) -> io::Result<Async<TcpStream>> {
     let addresses = patience.wait(addresses(host, port)).await?;
     let mut failed = None;
@@ -104,6 +95,7 @@ pub async fn connect(host: &str, port: u16, patience: &Patience) -> io::Result<A
 }
 
 /// Connects to the socket at a path.
+#[doc(hidden)]
 pub async fn connect_unix(path: &Path, patience: &Patience) -> io::Result<Async<UnixStream>> {
     patience.wait(Async::<UnixStream>::connect(path)).await
 }

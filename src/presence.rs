@@ -40,7 +40,7 @@ use crate::clock::Clock;
 use crate::topic::{Interest, Topic};
 use rooms::Rooms;
 
-pub use busiest::{BUSIEST_TOPICS, Busiest, TOPICS_LOOKED_AT};
+pub(crate) use busiest::Busiest;
 pub use rooms::{Attendee, DEPARTURES, ROLL_USERS, Roll};
 pub use watcher::{WATCHER_NOTICES, Watcher};
 
@@ -112,7 +112,7 @@ impl Presence {
     }
 
     /// The topics with most subscriptions, as far as a short look at them tells.
-    pub fn busiest(&self) -> Busiest {
+    pub(crate) fn busiest(&self) -> Busiest {
         self.lock().busiest()
     }
 
@@ -135,6 +135,7 @@ impl Presence {
 
     /// Shows other hubs who is here, and takes note of who is there. A [`Hub`](crate::Hub) whose log has a
     /// board does that by itself.
+    #[doc(hidden)]
     pub fn show_on(&self, board: &Board) {
         self.now().show_on(board);
         let shared: Arc<dyn Audience> = self.0.clone();
@@ -142,6 +143,7 @@ impl Presence {
     }
 
     /// Shows other hubs who is due to have left, though nobody looks. To be called about once a second.
+    #[doc(hidden)]
     pub fn keep_shown(&self) {
         if self.lock().is_shown() {
             drop(self.now());

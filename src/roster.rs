@@ -39,10 +39,9 @@ use crate::topic::Interest;
 use changes::Changes;
 
 pub use announcer::Announcer;
-pub use shape::Shape;
-pub(crate) use shape::{CONTEXT, Document};
-pub(crate) use subscriber::{MATCH_TYPES, Told};
-pub use subscriber::{SUBSCRIPTIONS, Subscriber};
+pub(crate) use shape::{CONTEXT, Document, Shape};
+pub use subscriber::SUBSCRIPTIONS;
+pub(crate) use subscriber::{MATCH_TYPES, Subscriber, Told};
 
 /// Events about subscriptions that may wait to be published before newcomers have to wait for them.
 pub const UNTOLD: usize = 65_536;
@@ -73,7 +72,7 @@ impl Roster {
     /// let log = Log::memory(LogConfig::default(), Clock::system());
     /// let (hub, pump) = Hub::new(log, HubConfig::default());
     /// let (roster, announcer) = Roster::new(hub.clone());
-    /// let site = Site::new(hub, HttpConfig { roster: Some(roster.clone()), ..HttpConfig::default() });
+    /// let site = Site::new(hub, HttpConfig::default().roster(roster.clone()));
     /// # futures_lite::future::block_on(async {
     /// let stop = async {
     ///     // First it is told that all subscriptions end, as long as the log takes it.

@@ -197,7 +197,7 @@ impl Server {
     /// Serves those who watch over the server, also while it stops and when it is full.
     pub async fn run_admin(self, listener: Listener, site: Site) {
         let speech = Speech::Admin(Arc::new(site));
-        self.accept(Entrance { listener, speech }).await;
+        self.accept(Entrance::new(listener, speech)).await;
     }
 
     async fn accept(self, entrance: Entrance) {

@@ -4,6 +4,7 @@
 //! nothing else; a subscriber that reaches further back has older events paged in from wherever
 //! else the log lives.
 
+mod config;
 #[cfg(feature = "disk")]
 mod disk;
 mod error;
@@ -20,7 +21,6 @@ mod storage;
 mod window;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
 
 use event_listener::{Event as Bell, EventListener};
 
@@ -35,59 +35,13 @@ pub(crate) use flow::Reader;
 pub(crate) use losses::Loss;
 pub(crate) use newest::Newest;
 
+pub use config::{LogConfig, Retention};
 #[cfg(feature = "disk")]
 pub use disk::{Durability, OpenError};
-pub use error::{AppendError, StorageFault};
+pub use error::{AppendError, ReadError, StorageFault, Trimmed};
 pub use health::{Health, Size};
 #[cfg(feature = "redis")]
 pub use redis::{Follower, InvalidRedisUrl, Mishaps, RedisSettings};
-
-/// What a log keeps; whatever exceeds any of these goes, oldest first.
-#[derive(Clone, Copy, Debug)]
-pub struct Retention {
-    /// Number of events.
-    pub events: usize,
-    /// Memory for events and their encodings, or for a log on disk the size of its records, in
-    /// bytes.
-    pub bytes: usize,
-    /// Time since an event was appended.
-    pub age: Duration,
-    /// Number of events of any one topic.
-    pub topic_events: Option<usize>,
-}
-
-impl Default for Retention {
-    fn default() -> Retention {
-        Retention {
-            events: 10_000,
-            bytes: 64 << 20,
-            age: Duration::from_secs(24 * 60 * 60),
-            topic_events: None,
-        }
-    }
-}
-
-/// What a log is told once, at its start.
-#[derive(Clone, Copy, Debug)]
-pub struct LogConfig {
-    /// What the log keeps.
-    pub retention: Retention,
-    /// What of a log on disk is also in memory.
-    pub window: Retention,
-    /// Whether an event whose publisher brings an id that the log knows, on the same topic, is
-    /// taken for a repetition and not stored again.
-    pub deduplicate: bool,
-}
-
-impl Default for LogConfig {
-    fn default() -> LogConfig {
-        LogConfig {
-            retention: Retention::default(),
-            window: Retention::default(),
-            deduplicate: true,
-        }
-    }
-}
 
 /// Where a subscriber wants to begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +56,7 @@ pub enum Start {
 
 /// What the log answers to a publisher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stored {
     /// The event's position.
     pub id: EventId,
@@ -111,6 +66,7 @@ pub struct Stored {
 
 /// The answer to a read: what was found, and how far the log has been looked through.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Page {
     /// Events asked for, in the log's order.
     pub events: Vec<Arc<Event>>,
@@ -138,28 +94,6 @@ impl Budget {
         self.events -= 1;
         self.bytes = self.bytes.saturating_sub(bytes);
         true
-    }
-}
-
-/// Events after the position asked for are no longer kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trimmed {
-    /// Every event after this position is still kept.
-    pub kept_after: EventId,
-}
-
-/// Why a read has no page to return.
-#[derive(Debug)]
-pub enum ReadError {
-    /// What was asked for is no longer kept.
-    Trimmed(Trimmed),
-    /// The storage has failed; it may work again later.
-    Fault(StorageFault),
-}
-
-impl From<Trimmed> for ReadError {
-    fn from(trimmed: Trimmed) -> ReadError {
-        ReadError::Trimmed(trimmed)
     }
 }
 
@@ -432,6 +366,7 @@ impl Log {
     }
 
     /// What hubs that share the log show each other, if others can.
+    #[doc(hidden)]
     pub fn board(&self) -> Option<&Board> {
         match &self.0.backend {
             #[cfg(feature = "redis")]

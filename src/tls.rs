@@ -43,6 +43,22 @@ const HTTP: &[u8] = b"http/1.1";
 const TICKETS: usize = 1;
 
 /// Shakes hands with clients.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ssehub::Clock;
+/// use ssehub::tls::{Acceptor, Identity, Refused, TlsStream};
+/// # async fn example(identity: Identity, renewed: Identity, socket: smol::net::TcpStream) {
+/// let acceptor = Arc::new(Acceptor::new(identity).unwrap());
+/// match acceptor.accept(socket, &Clock::system()).await {
+///     Ok(stream) => { let stream: TlsStream<_> = stream; }
+///     Err(Refused::Plain(socket)) => println!("{socket:?} speaks HTTP without TLS"),
+///     Err(other) => println!("{other:?}"),
+/// }
+/// acceptor.replace(renewed);
+/// assert!(acceptor.is_for("example.com"));
+/// # }
+/// ```
 pub struct Acceptor {
     config: Arc<ServerConfig>,
     source: Arc<Source>,
@@ -71,12 +87,13 @@ impl Acceptor {
         let source = Arc::new(source);
         let mut config =
             ServerConfig::builder_with_provider(Arc::new(cryptography::default_provider()))
-                .with_safe_default_protocol_versions()?
+                .with_safe_default_protocol_versions()
+                .map_err(InvalidIdentity::of)?
                 .with_no_client_auth()
                 .with_cert_resolver(source.clone());
         config.alpn_protocols = source.protocols();
         config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.ticketer = cryptography::Ticketer::new()?;
+        config.ticketer = cryptography::Ticketer::new().map_err(InvalidIdentity::of)?;
         config.send_tls13_tickets = TICKETS;
         Ok(Acceptor {
             config: Arc::new(config),
@@ -131,7 +148,7 @@ impl Source {
 impl ResolvesServerCert for Source {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         match self {
-            Source::Given(current) => Some(given(current).for_name(hello.server_name()).into()),
+            Source::Given(current) => Some(given(current).for_name(hello.server_name()).key()),
             #[cfg(feature = "acme")]
             Source::Automatic(automatic) => automatic.resolve(hello),
         }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// How a token is signed (RFC 7518, section 3.1; RFC 8037, section 3.1). There is no `none`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Algorithm {
     /// HMAC with SHA-256.
     Hs256,

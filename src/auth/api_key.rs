@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::Digest;
 use super::grant::{Grant, Rights};
 use super::object::Object;
+use crate::options::setters;
 use crate::topic::{Interest, Selector};
 
 /// What every key begins with, so that people and scanners of leaked secrets know one when they see it.
@@ -73,6 +74,7 @@ impl std::error::Error for NoChance {}
 /// One line of a file of keys; JSON.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct KeyLine {
     /// Whose key it is: the subject of its grant.
     pub name: String,
@@ -88,6 +90,14 @@ pub struct KeyLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
 }
+
+setters!(KeyLine {
+    name: impl Into<String>,
+    sha256: impl Into<String>,
+    publish: Vec<String>,
+    subscribe: Vec<String>,
+    expires: Option<u64>,
+});
 
 /// The keys that are known. Clones share them.
 #[derive(Clone, Default)]
@@ -166,6 +176,7 @@ fn interest(selectors: &[String]) -> Result<Interest, String> {
 
 /// A line of a file of keys that is wrong, counted from 1; 0 is the whole file.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct InvalidKeyLine {
     /// Which line.
     pub line: usize,

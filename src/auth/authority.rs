@@ -7,6 +7,7 @@ use super::keys::Keys;
 use super::refusal::Reason;
 use super::token::Token;
 use super::{details, plain};
+use crate::options::setters;
 use crate::topic::Interest;
 
 /// Somebody who signs tokens: their keys, what their tokens may give, and how these are checked.
@@ -24,6 +25,7 @@ pub struct Authority {
 /// How tokens of draft 07 of the Mercure protocol are checked, which need neither say for whom they are
 /// nor until when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Plain {
     /// What `iss` must be, if it is checked.
     pub issuer: Option<String>,
@@ -33,11 +35,27 @@ pub struct Plain {
 
 /// How tokens of draft 08 are checked: access tokens (RFC 9068) with authorization details (RFC 9396).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Details {
     /// What `iss` must be.
     pub issuer: String,
     /// What `aud` must contain: the identifier of this hub.
     pub resource: String,
+}
+
+setters!(Plain {
+    issuer: Option<String>,
+    audience: Option<String>,
+});
+
+impl Details {
+    /// What `iss` must be, and what `aud` must contain.
+    pub fn new(issuer: impl Into<String>, resource: impl Into<String>) -> Details {
+        Details {
+            issuer: issuer.into(),
+            resource: resource.into(),
+        }
+    }
 }
 
 impl Authority {

@@ -67,7 +67,7 @@ struct Held {
 
 /// Whom a grant counts for wherever things are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Holder<'g> {
+pub(crate) enum Holder<'g> {
     /// Nobody in particular.
     Anyone,
     /// A token's subject, or a key's name.
@@ -217,7 +217,7 @@ impl Grant {
     }
 
     /// Whom it counts for: all credentials of one subject are one, any other is one by itself.
-    pub fn holder(&self) -> Holder<'_> {
+    pub(crate) fn holder(&self) -> Holder<'_> {
         match (&self.0.subject, &self.0.digest) {
             (Some(subject), _) => Holder::Subject(subject),
             (None, Some(digest)) => Holder::Bearer(&digest.0),

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Why somebody may not do what they ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Refusal {
     /// They have no credential, and not everyone may.
     Missing,

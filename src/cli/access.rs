@@ -86,13 +86,9 @@ impl Access {
             TokenSource::Here(_) => None,
             TokenSource::There(url, bell) => Some((
                 number,
-                Jwks {
-                    url: url.clone(),
-                    refresh: self.jwks_refresh,
-                    roots: roots.clone(),
-                    bell: bell.clone(),
-                    clock: Clock::system(),
-                },
+                Jwks::new(url.clone(), bell.clone(), Clock::system())
+                    .refresh(self.jwks_refresh)
+                    .roots(roots.clone()),
             )),
         });
         Ok(fetched.collect())
@@ -159,10 +155,11 @@ impl Access {
             TokenSource::There(_, bell) => authority.with_bell(bell.clone()),
         };
         let authority = authority
-            .with_plain(Some(Plain {
-                issuer: self.issuer.clone(),
-                audience: self.audience.clone(),
-            }))
+            .with_plain(Some(
+                Plain::default()
+                    .issuer(self.issuer.clone())
+                    .audience(self.audience.clone()),
+            ))
             .with_details(self.details());
         Ok(match keys.grants {
             Grants::Both => authority,
@@ -174,7 +171,7 @@ impl Access {
     /// Draft 08 does not do without an issuer and an audience.
     fn details(&self) -> Option<Details> {
         let (issuer, resource) = (self.issuer.clone()?, self.audience.clone()?);
-        Some(Details { issuer, resource })
+        Some(Details::new(issuer, resource))
     }
 }
 

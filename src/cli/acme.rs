@@ -70,13 +70,9 @@ impl Automatic {
     #[cfg(feature = "acme")]
     fn order(&self, cache: &Path, access: &Access) -> Result<Secured, String> {
         make_private(cache).map_err(|error| format!("cannot use {}: {error}", cache.display()))?;
-        let acme = Acme {
-            domains: self.domains.clone(),
-            contacts: self.contacts.iter().map(|it| mail(it)).collect(),
-            cache: cache.to_owned(),
-            directory: self.directory.clone(),
-            roots: roots(access)?,
-        };
+        let contacts = self.contacts.iter().map(|it| mail(it)).collect();
+        let acme = Acme::new(self.domains.clone(), cache, &self.directory, roots(access)?)
+            .contacts(contacts);
         let (acceptor, renewal) = acme.begin().map_err(|error| error.to_string())?;
         Ok(Secured {
             acceptor: Arc::new(acceptor),

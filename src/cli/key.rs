@@ -88,13 +88,12 @@ impl KeyCommand {
 
     /// The line for the file, at this time in Unix seconds.
     pub(super) fn line(self, key: &ApiKey, now_s: u64) -> Result<String, String> {
-        let line = KeyLine {
-            name: self.name,
-            sha256: key.digest(),
-            publish: self.publish,
-            subscribe: self.subscribe,
-            expires: self.expires.map(|from_now| now_s + from_now.as_secs()),
-        };
+        let line = KeyLine::default()
+            .name(self.name)
+            .sha256(key.digest())
+            .publish(self.publish)
+            .subscribe(self.subscribe)
+            .expires(self.expires.map(|from_now| now_s + from_now.as_secs()));
         serde_json::to_string(&line).map_err(|error| error.to_string())
     }
 }

@@ -70,19 +70,17 @@ impl LogCommand {
 }
 
 /// Drops nothing: how much is too much is for the server to say, by its own settings.
-const EVERYTHING: Retention = Retention {
-    events: usize::MAX,
-    bytes: usize::MAX,
-    age: Duration::from_millis(u64::MAX),
-    topic_events: None,
-};
+fn everything() -> Retention {
+    Retention::default()
+        .events(usize::MAX)
+        .bytes(usize::MAX)
+        .age(Duration::from_millis(u64::MAX))
+}
 
 /// What is in memory: few events, since nobody asks for them twice, but room for a large one.
-const WINDOW: Retention = Retention {
-    events: 16,
-    bytes: 256 << 20,
-    ..EVERYTHING
-};
+fn window() -> Retention {
+    everything().events(16).bytes(256 << 20)
+}
 
 /// Opens a log that is there; it is not made by looking for it.
 fn open_existing(path: &Path) -> Result<Log, String> {
@@ -100,11 +98,9 @@ fn open_existing(path: &Path) -> Result<Log, String> {
 
 /// Opens a log, and makes it if there is none.
 fn open(path: &Path) -> Result<Log, String> {
-    let config = LogConfig {
-        retention: EVERYTHING,
-        window: WINDOW,
-        deduplicate: true,
-    };
+    let config = LogConfig::default()
+        .retention(everything())
+        .window(window());
     let opened = Log::open(path, Durability::Commit, config, Clock::system());
     opened.map_err(|error| match error {
         OpenError::InUse(text) => {

@@ -89,30 +89,30 @@ pub(crate) struct Keep {
 }
 
 /// What a log on disk or in Redis keeps unless it is told otherwise.
-const ELSEWHERE: Retention = Retention {
-    events: 1_000_000,
-    bytes: 1 << 30,
-    age: Duration::from_secs(30 * 24 * 60 * 60),
-    topic_events: None,
-};
+fn elsewhere() -> Retention {
+    Retention::default()
+        .events(1_000_000)
+        .bytes(1 << 30)
+        .age(Duration::from_secs(30 * 24 * 60 * 60))
+}
 
 impl Settings {
     /// How the log is set up.
     pub(crate) fn log_config(&self) -> LogConfig {
         let otherwise = match (&self.data, &self.redis.url) {
             (None, None) => Retention::default(),
-            _ => ELSEWHERE,
+            _ => elsewhere(),
         };
-        LogConfig {
-            retention: Retention {
-                events: self.keep.events.unwrap_or(otherwise.events),
-                bytes: self.keep.bytes.unwrap_or(otherwise.bytes),
-                age: self.keep.age.unwrap_or(otherwise.age),
-                topic_events: self.keep.topic_events,
-            },
-            window: self.window,
-            deduplicate: self.deduplicate,
-        }
+        LogConfig::default()
+            .retention(
+                Retention::default()
+                    .events(self.keep.events.unwrap_or(otherwise.events))
+                    .bytes(self.keep.bytes.unwrap_or(otherwise.bytes))
+                    .age(self.keep.age.unwrap_or(otherwise.age))
+                    .topic_events(self.keep.topic_events),
+            )
+            .window(self.window)
+            .deduplicate(self.deduplicate)
     }
 
     /// Whether only this machine can connect.

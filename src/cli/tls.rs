@@ -119,19 +119,17 @@ impl Secured {
 
 /// What is spoken at a listener for the hub: a Unix socket does without TLS.
 pub(crate) fn speech(listener: &Listener, acceptor: Option<&Arc<Acceptor>>) -> Speech {
-    match (listener, acceptor) {
-        (Listener::Tcp(_), Some(acceptor)) => Speech::Https(acceptor.clone()),
-        (Listener::Tcp(_), None) | (Listener::Unix(..), _) => Speech::Http,
+    match (listener.is_unix(), acceptor) {
+        (false, Some(acceptor)) => Speech::Https(acceptor.clone()),
+        (true, _) | (false, None) => Speech::Http,
     }
 }
 
 /// The redirection to an HTTPS server on this port, which answers to the names in its certificate.
 pub(crate) fn redirect(port: u16, acceptor: &Arc<Acceptor>) -> Speech {
     let acceptor = acceptor.clone();
-    Speech::Redirect(Arc::new(Redirect {
-        port,
-        is_ours: Box::new(move |host| acceptor.is_for(host)),
-    }))
+    let is_ours = move |host: &str| acceptor.is_for(host);
+    Speech::Redirect(Arc::new(Redirect::new(port, is_ours)))
 }
 
 fn identity(certificate: &Path, key: &Path) -> Result<Identity, String> {

@@ -9,6 +9,7 @@ use super::{Event, EventId, Notice};
 
 /// How a subscriber wants to read events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// An event stream whose data is what the publisher said.
     Text,

@@ -27,6 +27,7 @@ const USER_AGENT: &str = concat!("ssehub/", env!("CARGO_PKG_VERSION"));
 
 /// Why there is no document.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum NoDocument {
     /// The connection has failed, or has taken too long.
     Broken(io::Error),

@@ -16,12 +16,14 @@ mod target;
 mod tokens;
 
 use crate::limits::Peer;
+use crate::options::setters;
 pub use fields::EventFields;
 pub use framing::Framing;
 pub use refusal::Refusal;
 
 /// Limits of a request head.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct HeadLimits {
     /// The whole head; more is of no use, for async-h1 refuses a clean copy of 8 KiB.
     pub bytes: usize,
@@ -40,6 +42,12 @@ impl Default for HeadLimits {
         }
     }
 }
+
+setters!(HeadLimits {
+    bytes: usize,
+    line_bytes: usize,
+    fields: usize,
+});
 
 /// The methods this server knows; any other is answered with 501.
 #[allow(missing_docs)]

@@ -20,9 +20,17 @@ const HTTPS_PORT: u16 = 443;
 /// Where requests are sent.
 pub struct Redirect {
     /// The port of the server that speaks HTTPS.
-    pub port: u16,
+    port: u16,
     /// Whether that server answers to a name. Nobody is sent to any other.
-    pub is_ours: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    is_ours: Box<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+impl Redirect {
+    /// Sends requests to the server that speaks HTTPS on this port, if they are for a name that is its own.
+    pub fn new(port: u16, is_ours: impl Fn(&str) -> bool + Send + Sync + 'static) -> Redirect {
+        let is_ours = Box::new(is_ours);
+        Redirect { port, is_ours }
+    }
 }
 
 impl fmt::Debug for Redirect {

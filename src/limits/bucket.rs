@@ -80,12 +80,24 @@ impl FromStr for Rate {
 
 /// There are not enough events in the bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Exceeded {
     /// There will be, after this time.
     For(Duration),
     /// It never holds more than these.
     TooMany(u32),
 }
+
+impl fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exceeded::For(wait) => write!(f, "there will be room for these events in {wait:?}"),
+            Exceeded::TooMany(events) => write!(f, "{events} events at once are the most"),
+        }
+    }
+}
+
+impl std::error::Error for Exceeded {}
 
 /// Everybody's buckets, at one rate.
 pub(super) struct Buckets {

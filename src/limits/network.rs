@@ -16,6 +16,7 @@ use super::Peer;
 /// assert!("10.0.0.1/8".parse::<Proxy>().is_err(), "it says more than it means");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Proxy {
     /// Whoever may open the Unix socket.
     Unix,

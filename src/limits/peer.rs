@@ -8,6 +8,7 @@ const NETWORK_BITS: u32 = 64;
 
 /// Who is at the other end of a connection, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Peer {
     /// Nothing is known.
     #[default]

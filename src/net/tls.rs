@@ -97,6 +97,7 @@ impl Tls {
 
     /// Begins TLS on a socket, and returns when the server has shown that it is `host`: a name, or an
     /// address.
+    #[doc(hidden)]
     pub async fn connect(
         &self,
         host: &str,

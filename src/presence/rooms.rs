@@ -23,6 +23,7 @@ pub const DEPARTURES: usize = 65_536;
 
 /// Who is on a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Roll {
     /// The topic.
     pub topic: Topic,
@@ -37,6 +38,7 @@ pub struct Roll {
 
 /// A user on a topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Attendee {
     /// The name.
     pub user: Arc<str>,

@@ -12,6 +12,7 @@ use crate::tls::{Acceptor, Refused};
 
 /// A listener, and what is spoken there.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Entrance {
     /// Where clients connect.
     pub listener: Listener,
@@ -19,17 +20,22 @@ pub struct Entrance {
     pub speech: Speech,
 }
 
+impl Entrance {
+    /// Where clients connect, and what they find.
+    pub fn new(listener: Listener, speech: Speech) -> Entrance {
+        Entrance { listener, speech }
+    }
+}
+
 impl From<Listener> for Entrance {
     fn from(listener: Listener) -> Entrance {
-        Entrance {
-            listener,
-            speech: Speech::Http,
-        }
+        Entrance::new(listener, Speech::Http)
     }
 }
 
 /// What is spoken at an entrance.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Speech {
     /// HTTP.
     Http,

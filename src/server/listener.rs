@@ -13,7 +13,7 @@ use std::time::Duration;
 use async_io::Async;
 use rustix::net::{SocketFlags, acceptfrom_with, listen, sockopt};
 
-use super::socket::Socket;
+use super::socket;
 use crate::limits::Peer;
 
 /// Connections that may wait to be accepted. With the usual 128 a storm of clients overflows the
@@ -73,11 +73,17 @@ impl fmt::Display for Address {
 
 /// A socket that takes connections.
 #[derive(Debug)]
-pub enum Listener {
+pub struct Listener(Socket);
+
+#[derive(Debug)]
+enum Socket {
     /// On an address.
     Tcp(Async<TcpListener>),
     /// At a path, whose file is removed at the end, if it is ours.
-    Unix(Async<UnixListener>, Option<SocketFile>),
+    Unix(
+        Async<UnixListener>,
+        #[expect(dead_code, reason = "it is there to be dropped")] Option<SocketFile>,
+    ),
 }
 
 impl Listener {
@@ -102,20 +108,20 @@ impl Listener {
         #[cfg(target_os = "linux")]
         sockopt::set_tcp_user_timeout(&socket, peer_timeout(heartbeat).as_millis() as u32)?;
         listen(&socket, BACKLOG)?;
-        Ok(Listener::Tcp(Async::new(socket)?))
+        Ok(Listener(Socket::Tcp(Async::new(socket)?)))
     }
 
     /// Takes a Unix socket that somebody else has bound, and leaves its file to them.
     pub fn of_unix(socket: UnixListener) -> io::Result<Listener> {
         listen(&socket, BACKLOG)?;
-        Ok(Listener::Unix(Async::new(socket)?, None))
+        Ok(Listener(Socket::Unix(Async::new(socket)?, None)))
     }
 
     /// The address in full, with the port that the system has chosen if it was asked to.
     pub fn address(&self) -> io::Result<Address> {
-        match self {
-            Listener::Tcp(tcp) => tcp.get_ref().local_addr().map(Address::Tcp),
-            Listener::Unix(unix, _) => {
+        match &self.0 {
+            Socket::Tcp(tcp) => tcp.get_ref().local_addr().map(Address::Tcp),
+            Socket::Unix(unix, _) => {
                 let address = unix.get_ref().local_addr()?;
                 let path = address.as_pathname().unwrap_or(Path::new(""));
                 Ok(Address::Unix(path.to_owned()))
@@ -123,11 +129,16 @@ impl Listener {
         }
     }
 
+    /// Whether it takes programs on this machine, through a Unix socket.
+    pub fn is_unix(&self) -> bool {
+        matches!(self.0, Socket::Unix(..))
+    }
+
     /// Takes the next connection, and tells whose it is.
-    pub(super) async fn accept(&self) -> io::Result<(Socket, Peer)> {
-        match self {
-            Listener::Tcp(tcp) => accept(tcp).await,
-            Listener::Unix(unix, _) => {
+    pub(super) async fn accept(&self) -> io::Result<(socket::Socket, Peer)> {
+        match &self.0 {
+            Socket::Tcp(tcp) => accept(tcp).await,
+            Socket::Unix(unix, _) => {
                 let (socket, _) = accept(unix).await?;
                 Ok((socket, Peer::Unix))
             }
@@ -165,7 +176,7 @@ fn bind_unix(path: &Path) -> io::Result<Listener> {
     };
     listen(&socket, BACKLOG)?;
     let file = SocketFile(path.into());
-    Ok(Listener::Unix(Async::new(socket)?, Some(file)))
+    Ok(Listener(Socket::Unix(Async::new(socket)?, Some(file))))
 }
 
 /// Whether a socket's file has outlived its server.
@@ -176,7 +187,7 @@ fn is_abandoned(path: &Path) -> bool {
 }
 
 /// Takes the next connection; one system call more sets nothing that this one has not.
-async fn accept<L: AsFd>(listener: &Async<L>) -> io::Result<(Socket, Peer)> {
+async fn accept<L: AsFd>(listener: &Async<L>) -> io::Result<(socket::Socket, Peer)> {
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let (socket, address) = listener
         .read_with(|listener| acceptfrom_with(listener, flags).map_err(io::Error::from))
@@ -184,12 +195,12 @@ async fn accept<L: AsFd>(listener: &Async<L>) -> io::Result<(Socket, Peer)> {
     let address = address.and_then(|address| SocketAddr::try_from(address).ok());
     let peer = address.map_or(Peer::Unknown, |address| address.ip().into());
     let socket = Async::new_nonblocking(TcpStream::from(socket))?;
-    Ok((Socket(socket), peer))
+    Ok((socket::Socket(socket), peer))
 }
 
 /// The file of a Unix socket, removed when dropped.
 #[derive(Debug)]
-pub struct SocketFile(PathBuf);
+struct SocketFile(PathBuf);
 
 impl Drop for SocketFile {
     fn drop(&mut self) {

@@ -54,6 +54,7 @@ const SIZE: &str = "size";
 
 /// When an event counts as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Durability {
     /// When it is on the disk: it survives a power cut.
     Commit,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::event::EventId;
+
 /// Why an event was not stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,3 +39,50 @@ impl fmt::Display for StorageFault {
 }
 
 impl std::error::Error for StorageFault {}
+
+/// Events after the position asked for are no longer kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Trimmed {
+    /// Every event after this position is still kept.
+    pub kept_after: EventId,
+}
+
+/// Why a read has no page to return.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// What was asked for is no longer kept.
+    Trimmed(Trimmed),
+    /// The storage has failed; it may work again later.
+    Fault(StorageFault),
+}
+
+impl fmt::Display for Trimmed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Trimmed { kept_after } = self;
+        write!(
+            f,
+            "the log begins after {kept_after}, or does not know this place"
+        )
+    }
+}
+
+impl std::error::Error for Trimmed {}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::Trimmed(trimmed) => trimmed.fmt(f),
+            ReadError::Fault(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+impl From<Trimmed> for ReadError {
+    fn from(trimmed: Trimmed) -> ReadError {
+        ReadError::Trimmed(trimmed)
+    }
+}

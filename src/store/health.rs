@@ -10,6 +10,7 @@ use crate::metrics::Histogram;
 
 /// How much a log keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Size {
     /// Number of events.
     pub events: u64,
@@ -20,6 +21,7 @@ pub struct Size {
 
 /// Whether a log can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Health {
     /// As far as it is known.
     Well,

@@ -65,6 +65,7 @@ pub(super) struct Redis {
 
 /// What has gone wrong with a log since this hub began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Mishaps {
     /// Entries of the stream that are no events.
     pub skipped: u64,

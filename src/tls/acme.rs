@@ -18,9 +18,11 @@ use rustls_acme::{AcmeConfig, AcmeState, EventOk, ResolvesServerCertAcme};
 use super::handshake::CHALLENGE;
 use super::{Acceptor, Expiry, InvalidIdentity, Source, validity};
 use crate::net::Roots;
+use crate::options::setters;
 
 /// Which certificates to get, and where.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Acme {
     /// The names that the certificate is for; each must lead to this server, at port 443.
     pub domains: Vec<String>,
@@ -37,12 +39,34 @@ pub struct Acme {
 /// Gets a certificate and renews it; its user runs it.
 pub struct Renewal(AcmeState<io::Error, io::Error>);
 
+setters!(Acme {
+    contacts: Vec<String>,
+});
+
 impl Acme {
+    /// Certificates for these names, kept in this folder, from the authority with this directory, for whose own
+    /// server `roots` vouch.
+    pub fn new(
+        domains: Vec<String>,
+        cache: impl Into<PathBuf>,
+        directory: impl Into<String>,
+        roots: Roots,
+    ) -> Acme {
+        Acme {
+            domains,
+            contacts: Vec::new(),
+            cache: cache.into(),
+            directory: directory.into(),
+            roots,
+        }
+    }
+
     /// An acceptor that has no certificate until the renewal has got one.
     pub fn begin(self) -> Result<(Acceptor, Renewal), InvalidIdentity> {
         let client =
             ClientConfig::builder_with_provider(Arc::new(cryptography::default_provider()))
-                .with_safe_default_protocol_versions()?
+                .with_safe_default_protocol_versions()
+                .map_err(InvalidIdentity::of)?
                 .with_root_certificates(self.roots.into_store())
                 .with_no_client_auth();
         let config = AcmeConfig::new_with_client_config(&self.domains, Arc::new(client))

@@ -35,6 +35,7 @@ const STEPS_PER_TURN: usize = 4;
 
 /// Why there is no stream.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Refused<S> {
     /// The client speaks HTTP without TLS; it can be told so.
     Plain(S),

@@ -19,6 +19,17 @@ use super::validity;
 pub const IDENTITY_FILE_BYTES: usize = 256 << 10;
 
 /// A certificate with those of its issuers, and its key. Clones share them.
+///
+/// ```
+/// use ssehub::tls::{Identity, InvalidIdentity};
+/// # fn example() -> Result<Identity, Box<dyn std::error::Error>> {
+/// let chain = std::fs::read_to_string("fullchain.pem")?;
+/// let identity = Identity::from_pem(&chain, &std::fs::read_to_string("privkey.pem")?)?;
+/// # Ok(identity)
+/// # }
+/// let invalid: InvalidIdentity = Identity::from_pem("", "").unwrap_err();
+/// assert_eq!(invalid.to_string(), "there is no certificate in PEM");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Identity {
     certified: Arc<CertifiedKey>,
@@ -39,11 +50,17 @@ impl Identity {
         let expires = validity::end(&chain[0])
             .ok_or_else(|| InvalidIdentity::new("the certificate does not say when it expires"))?;
         let provider = cryptography::default_provider();
-        let certified = CertifiedKey::from_der(chain, key, &provider)?;
+        let certified =
+            CertifiedKey::from_der(chain, key, &provider).map_err(InvalidIdentity::of)?;
         Ok(Identity {
             certified: Arc::new(certified),
             expires,
         })
+    }
+
+    /// What the library has it in.
+    pub(super) fn key(&self) -> Arc<CertifiedKey> {
+        self.certified.clone()
     }
 
     /// When the server's own certificate ends, since the Unix epoch.
@@ -72,12 +89,6 @@ impl Identity {
     }
 }
 
-impl From<&Identity> for Arc<CertifiedKey> {
-    fn from(identity: &Identity) -> Arc<CertifiedKey> {
-        identity.certified.clone()
-    }
-}
-
 /// A certificate, or its key, that cannot be used. Holds nothing of the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidIdentity(String);
@@ -96,8 +107,8 @@ impl fmt::Display for InvalidIdentity {
 
 impl std::error::Error for InvalidIdentity {}
 
-impl From<rustls::Error> for InvalidIdentity {
-    fn from(error: rustls::Error) -> InvalidIdentity {
+impl InvalidIdentity {
+    pub(super) fn of(error: rustls::Error) -> InvalidIdentity {
         use rustls::{Error, InconsistentKeys};
         InvalidIdentity(match error {
             Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {

@@ -8,6 +8,7 @@ use super::{InvalidTemplate, Template, Topic, TopicError};
 
 /// Which topics a subscriber asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Selector {
     /// Every topic; written `*`.
     All,

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use futures_lite::future::{block_on, poll_once};
 use ssehub::board::{
-    Audience, BYTES_AT_ONCE, Change, ENTRIES, ENTRIES_AT_ONCE, HUBS, KEY_BYTES, VALUE_BYTES,
+    Audience, BYTES_AT_ONCE, Board, Change, ENTRIES, ENTRIES_AT_ONCE, HUBS, KEY_BYTES, VALUE_BYTES,
 };
-use ssehub::{Board, Clock, Interest, Presence, Topic};
+use ssehub::{Clock, Interest, Presence, Topic};
 
 /// One who keeps what it is told, and complains if that does not go together.
 #[derive(Default)]

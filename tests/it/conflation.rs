@@ -10,21 +10,14 @@ use crate::ending::Pad;
 use crate::world::{Reader, World, texts};
 
 fn world(queue_events: usize, kept_events: usize) -> World {
-    let retention = Retention {
-        events: kept_events,
-        ..Retention::default()
-    };
-    let config = HubConfig {
-        queue_events,
-        seed: 1,
-        ..HubConfig::default()
-    };
+    let retention = Retention::default().events(kept_events);
+    let config = HubConfig::default().queue_events(queue_events).seed(1);
     World::keeping(retention, config)
 }
 
 fn latest(world: &World, selectors: &[&str], start: Start) -> Reader {
     let interest = Interest::any(selectors.iter().map(|text| Selector::parse(text).unwrap()));
-    let reading = Reading { latest: true };
+    let reading = Reading::default().latest(true);
     Reader(world.hub.subscribe_with(interest, start, reading))
 }
 
@@ -211,10 +204,7 @@ fn a_gap_is_told_of_whole_topics_only() {
 /// What a topic has lost for having too many events is never its newest.
 #[test]
 fn nobody_is_told_of_what_would_have_been_skipped() {
-    let retention = Retention {
-        topic_events: Some(1),
-        ..Retention::default()
-    };
+    let retention = Retention::default().topic_events(Some(1));
     let world = World::keeping(retention, HubConfig::default());
     let zero = world.publish("a", "0").to_string();
     gauges(&world, &["a", "b"], 1..10);
@@ -248,17 +238,14 @@ fn the_end_of_a_topic_is_no_state() {
 /// Who wants the newest alone is not told of losses, and need not come back to hear of them.
 #[test]
 fn one_with_nothing_to_read_but_what_it_would_skip_has_ended() {
-    let retention = Retention {
-        topic_events: Some(1),
-        ..Retention::default()
-    };
+    let retention = Retention::default().topic_events(Some(1));
     let world = World::keeping(retention, HubConfig::default());
     let start = Start::After(world.publish("a", "0").to_string());
     world.publish("a", "1");
     world.end("a");
     let interest = Interest::topic(ssehub::Topic::parse("a").unwrap());
     let ended = |latest| {
-        let reading = Reading { latest };
+        let reading = Reading::default().latest(latest);
         block_on(world.hub.has_ended(&interest, &start, reading))
     };
     assert!(ended(true) && !ended(false));

@@ -11,11 +11,7 @@ use ssehub::{Draft, Event, HubConfig, Interest, Retention, Selector, Start, Topi
 use crate::world::{Reader, World, texts};
 
 fn world(queue_events: usize) -> World {
-    World::new(HubConfig {
-        queue_events,
-        seed: 1,
-        ..HubConfig::default()
-    })
+    World::new(HubConfig::default().queue_events(queue_events).seed(1))
 }
 
 fn interest(selectors: &[&str]) -> Interest {
@@ -271,10 +267,7 @@ fn a_lent_stream_comes_back_at_the_end() {
 /// What a topic has lost before the pump came is told before its end.
 #[test]
 fn a_loss_is_told_before_the_end() {
-    let retention = Retention {
-        topic_events: Some(2),
-        ..Retention::default()
-    };
+    let retention = Retention::default().topic_events(Some(2));
     let world = World::keeping(retention, HubConfig::default());
     let mut reader = world.subscribe("t", Start::Now);
     assert_eq!(reader.read(&world), [""; 0]);
@@ -287,10 +280,7 @@ fn a_loss_is_told_before_the_end() {
 
 #[test]
 fn ends_grow_old_like_events() {
-    let retention = Retention {
-        age: Duration::from_secs(10),
-        ..Retention::default()
-    };
+    let retention = Retention::default().age(Duration::from_secs(10));
     let world = World::keeping(retention, HubConfig::default());
     world.end("t");
     assert!(world.has_ended(&interest(&["t"]), &Start::Now));

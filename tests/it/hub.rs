@@ -11,19 +11,12 @@ use ssehub::{Draft, Event, HubConfig, Interest, Retention, Selector, Start, Topi
 use crate::world::{World, texts};
 
 fn config(queue_events: usize) -> HubConfig {
-    HubConfig {
-        queue_events,
-        seed: 1,
-        ..HubConfig::default()
-    }
+    HubConfig::default().queue_events(queue_events).seed(1)
 }
 
 /// A world whose log keeps so many events.
 fn world(queue_events: usize, kept_events: usize) -> World {
-    let retention = Retention {
-        events: kept_events,
-        ..Retention::default()
-    };
+    let retention = Retention::default().events(kept_events);
     World::keeping(retention, config(queue_events))
 }
 
@@ -175,20 +168,17 @@ fn the_log_forgets_by_count_by_size_and_by_age() {
     };
     let all = Retention::default();
     assert_eq!(kept(all), texts(0..25));
-    assert_eq!(kept(Retention { events: 7, ..all }), texts(18..25));
+    assert_eq!(kept(all.events(7)), texts(18..25));
     let age = Duration::from_secs(59);
-    assert_eq!(kept(Retention { age, ..all }), texts(20..25));
+    assert_eq!(kept(all.age(age)), texts(20..25));
     // An event is counted with a fixed part of 512 bytes and three times its text.
     let bytes = 3 * (512 + 3 * 2);
-    assert_eq!(kept(Retention { bytes, ..all }), texts(22..25));
+    assert_eq!(kept(all.bytes(bytes)), texts(22..25));
 }
 
 #[test]
 fn age_is_noticed_without_a_publisher() {
-    let retention = Retention {
-        age: Duration::from_secs(10),
-        ..Retention::default()
-    };
+    let retention = Retention::default().age(Duration::from_secs(10));
     let world = World::keeping(retention, config(4));
     world.publish("t", "old");
     world.pass(Duration::from_secs(11));
@@ -279,10 +269,7 @@ fn publishers_wait_for_a_pump_that_lags_and_are_told_when_it_does_not_come() {
 
 #[test]
 fn an_event_larger_than_the_whole_log_is_refused() {
-    let retention = Retention {
-        bytes: 10_000,
-        ..Retention::default()
-    };
+    let retention = Retention::default().bytes(10_000);
     let world = World::keeping(retention, config(4));
     let draft = Draft::new(Topic::parse("t").unwrap(), "x".repeat(10_000));
     let refused = futures_lite::future::block_on(world.hub.publish(draft));

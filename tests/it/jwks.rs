@@ -21,21 +21,13 @@ use issuer::Issuer;
 const REFRESH: Duration = Duration::from_secs(600);
 
 fn jwks(url: &str) -> Jwks {
-    Jwks {
-        url: url.parse().unwrap(),
-        refresh: REFRESH,
-        roots: None,
-        bell: Bell::default(),
-        clock: Clock::manual(1_000),
-    }
+    Jwks::new(url.parse().unwrap(), Bell::default(), Clock::manual(1_000)).refresh(REFRESH)
 }
 
 /// Keys by TLS.
 fn secret_jwks(host: &str, ca: &Ca, server: &Server) -> Jwks {
-    Jwks {
-        roots: Some(ca.roots()),
-        ..jwks(&format!("https://{host}:{}/keys", server.port()))
-    }
+    let jwks = jwks(&format!("https://{host}:{}/keys", server.port()));
+    jwks.roots(Some(ca.roots()))
 }
 
 fn set(keys: &[Value]) -> String {

@@ -25,11 +25,11 @@ fn limited(limits: LimitConfig) -> Talk {
             Keys::from_secret(SECRET.as_bytes()).unwrap(),
         ))
         .with_api_keys(ApiKeys::parse(&lines.join("\n")).unwrap());
-    Talk::with(HttpConfig {
-        limits: Arc::new(Limits::new(limits)),
-        auth: Arc::new(auth),
-        ..HttpConfig::default()
-    })
+    Talk::with(
+        HttpConfig::default()
+            .limits(Arc::new(Limits::new(limits)))
+            .auth(Arc::new(auth)),
+    )
 }
 
 /// A line of a file of keys: the first two are the shop's.

@@ -315,10 +315,7 @@ fn interest(topics: &[&str]) -> Interest {
 }
 
 fn keeping(retention: Retention) -> LogConfig {
-    LogConfig {
-        retention,
-        ..LogConfig::default()
-    }
+    LogConfig::default().retention(retention)
 }
 
 /// Where chance comes from: `SSEHUB_SEED` repeats a run.

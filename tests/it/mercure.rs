@@ -44,22 +44,19 @@ fn open() -> Talk {
 
 /// A hub that takes tokens of both drafts, and lets everyone do this.
 fn guarded(everyone: Rights) -> Talk {
-    let details = Details {
-        issuer: ISSUER.to_owned(),
-        resource: RESOURCE.to_owned(),
-    };
+    let details = Details::new(ISSUER.to_owned(), RESOURCE.to_owned());
     let keys = Keys::from_secret(SECRET.as_bytes()).unwrap();
     let authority = Authority::new(keys).with_details(Some(details));
     with(Auth::new(everyone).with_authority(authority))
 }
 
 fn with(auth: Auth) -> Talk {
-    Talk::with(HttpConfig {
-        auth: Arc::new(auth),
-        public_url: Some("https://hub.example".to_owned()),
-        cors_origins: vec![FRIEND.to_owned()],
-        ..HttpConfig::default()
-    })
+    Talk::with(
+        HttpConfig::default()
+            .auth(Arc::new(auth))
+            .public_url(Some("https://hub.example".to_owned()))
+            .cors_origins(vec![FRIEND.to_owned()]),
+    )
 }
 
 /// A signed token; the clock of these tests begins a second after the epoch.

@@ -22,10 +22,7 @@ const TRIES: u32 = 1_000_000;
 
 /// A server whose metrics everyone may read.
 fn server() -> Talk {
-    Talk::with(HttpConfig {
-        metrics: MetricsAccess::Open,
-        ..HttpConfig::default()
-    })
+    Talk::with(HttpConfig::default().metrics(MetricsAccess::Open))
 }
 
 /// A server at which everyone may do this; key 0 may read one topic, key 1 all of them, for a minute.
@@ -36,11 +33,7 @@ fn guarded(metrics: MetricsAccess, everyone: Rights) -> Talk {
     };
     let lines = [line(0, "a"), line(1, "*")];
     let auth = Auth::new(everyone).with_api_keys(ApiKeys::parse(&lines.join("\n")).unwrap());
-    Talk::with(HttpConfig {
-        metrics,
-        auth: Arc::new(auth),
-        ..HttpConfig::default()
-    })
+    Talk::with(HttpConfig::default().metrics(metrics).auth(Arc::new(auth)))
 }
 
 /// The field that shows one of these keys, if any.

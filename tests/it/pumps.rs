@@ -15,14 +15,8 @@ use crate::world::{Reader, World, texts};
 /// A log that keeps 2,000 events, and so many halves of a hub over it.
 fn halves(pumps: usize) -> (Clock, Vec<(Hub, Pump)>) {
     let clock = Clock::manual(1_000);
-    let retention = Retention {
-        events: 2_000,
-        ..Retention::default()
-    };
-    let log = LogConfig {
-        retention,
-        ..LogConfig::default()
-    };
+    let retention = Retention::default().events(2_000);
+    let log = LogConfig::default().retention(retention);
     let pumps = NonZeroUsize::new(pumps).unwrap();
     let log = Log::memory(log, clock.clone());
     (clock, Hub::with_pumps(log, HubConfig::default(), pumps))

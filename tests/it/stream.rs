@@ -149,13 +149,7 @@ fn a_peer_that_does_not_read_harms_nobody_and_gets_everything_later() {
 
 #[test]
 fn a_peer_that_falls_off_the_log_is_told() {
-    let house = House::keeping(
-        Retention {
-            events: 50,
-            ..Retention::default()
-        },
-        HubConfig::default(),
-    );
+    let house = House::keeping(Retention::default().events(50), HubConfig::default());
     let mut slow = house.subscriber(300);
     for start in (0..1_000).step_by(10) {
         house.world.publish_all("chat", start..start + 10);
@@ -293,10 +287,7 @@ fn closing_the_site_ends_streams_with_the_last_chunk() {
 
 #[test]
 fn a_crowd_is_let_go_one_after_the_other() {
-    let house = House::new(HubConfig {
-        drain_spread: Duration::from_secs(1),
-        ..HubConfig::default()
-    });
+    let house = House::new(HubConfig::default().drain_spread(Duration::from_secs(1)));
     let mut crowd: Vec<_> = (0..50).map(|_| house.subscriber(1_000)).collect();
     house.world.publish_all("chat", 0..2);
     house.site.close();

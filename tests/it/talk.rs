@@ -38,10 +38,7 @@ impl Talk {
     }
 
     pub fn with(config: HttpConfig) -> Talk {
-        let world = World::new(HubConfig {
-            seed: 1,
-            ..HubConfig::default()
-        });
+        let world = World::new(HubConfig::default().seed(1));
         let site = Arc::new(Site::new(world.hub.clone(), config));
         Talk::in_world(Rc::new(world), site)
     }

@@ -101,10 +101,7 @@ fn server(config: HttpConfig) -> Talk {
 }
 
 fn logged() -> Talk {
-    server(HttpConfig {
-        access_log: true,
-        ..HttpConfig::default()
-    })
+    server(HttpConfig::default().access_log(true))
 }
 
 fn get(target: &str) -> String {
@@ -256,11 +253,11 @@ fn a_stream_whose_client_goes_is_told_with_what_it_got() {
 
 #[test]
 fn a_stream_is_told_with_the_reason_of_its_end() {
-    let config = || HttpConfig {
-        access_log: true,
-        stream_life: Duration::from_secs(100),
-        stall: Duration::from_secs(30),
-        ..HttpConfig::default()
+    let config = || {
+        HttpConfig::default()
+            .access_log(true)
+            .stream_life(Duration::from_secs(100))
+            .stall(Duration::from_secs(30))
     };
     let reason = |request: &str, ending: fn(&mut Talk)| {
         let talk = server(config());
@@ -325,15 +322,12 @@ fn a_trace_is_told_if_it_is_one() {
 
 #[test]
 fn the_client_is_told_also_behind_a_proxy() {
-    let limits = LimitConfig {
-        trusted_proxies: vec!["192.0.2.1".parse().unwrap()],
-        ..LimitConfig::default()
-    };
-    let talk = server(HttpConfig {
-        access_log: true,
-        limits: Arc::new(Limits::new(limits)),
-        ..HttpConfig::default()
-    });
+    let limits = LimitConfig::default().trusted_proxies(vec!["192.0.2.1".parse().unwrap()]);
+    let talk = server(
+        HttpConfig::default()
+            .access_log(true)
+            .limits(Arc::new(Limits::new(limits))),
+    );
     let request = "GET /healthz HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n";
     for (peer, client) in [("192.0.2.1", "198.51.100.7"), ("192.0.2.2", "192.0.2.2")] {
         let mut talk = talk.another_from(Peer::Ip(peer.parse().unwrap()));

@@ -21,10 +21,7 @@ impl World {
     }
 
     pub fn keeping(retention: Retention, config: HubConfig) -> World {
-        let log = LogConfig {
-            retention,
-            ..LogConfig::default()
-        };
+        let log = LogConfig::default().retention(retention);
         World::over(Log::memory(log, Clock::manual(1_000)), config)
     }
 

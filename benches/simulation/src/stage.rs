@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_executor::LocalExecutor;
 use futures_lite::future::block_on;
-use ssehub::http::connection::Transport;
+use ssehub::http::Transport;
 use ssehub::http::{HttpConfig, Site, serve};
 use ssehub::{
     Clock, Draft, Event, EventId, Format, Hub, HubConfig, Log, LogConfig, Retention, Topic,
@@ -35,18 +35,10 @@ impl Stage {
     /// Sets up a hub whose log is full of events that nobody reads.
     pub fn new(heartbeat: Duration) -> Result<Stage, String> {
         let clock = Clock::manual(START_UNIX_MS);
-        let kept = LogConfig {
-            retention: Retention {
-                events: KEPT_EVENTS,
-                ..Retention::default()
-            },
-            ..LogConfig::default()
-        };
-        let config = HubConfig {
-            heartbeat,
-            seed: 1,
-            ..HubConfig::default()
-        };
+        let kept = LogConfig::default().retention(Retention::default().events(KEPT_EVENTS));
+        let config = HubConfig::default()
+.heartbeat(heartbeat)
+.seed(1);
         let (hub, pump) = Hub::new(Log::memory(kept, clock.clone()), config);
         let tasks = LocalExecutor::new();
         tasks.spawn(pump.run()).detach();

@@ -56,6 +56,6 @@ fn explain(error: ReadError) -> String {
             "the log does not know that id, or no longer keeps what follows it; it begins after {}",
             trimmed.kept_after
         ),
-        ReadError::Fault(fault) => fault.to_string(),
+        other => other.to_string(),
     }
 }

@@ -94,11 +94,12 @@ impl Inspection {
         let keys = Keys::from_text(key).map_err(blame)?;
         let details = self.issuer.clone().zip(self.audience.clone());
         let authority = Authority::new(keys)
-            .with_details(details.map(|(issuer, resource)| Details { issuer, resource }))
-            .with_plain(Some(Plain {
-                issuer: self.issuer.clone(),
-                audience: self.audience.clone(),
-            }));
+            .with_details(details.map(|(issuer, resource)| Details::new(issuer, resource)))
+            .with_plain(Some(
+                Plain::default()
+                    .issuer(self.issuer.clone())
+                    .audience(self.audience.clone()),
+            ));
         Ok(Auth::new(Rights::nothing()).with_authority(authority))
     }
 }

@@ -68,10 +68,7 @@ fn a_token_of_draft_08() {
     let token = minted(
         "--details --issuer us --audience hub --publish a --publish * --subscribe b --payload 7",
     );
-    let rules = Details {
-        issuer: "us".to_owned(),
-        resource: "hub".to_owned(),
-    };
+    let rules = Details::new("us".to_owned(), "hub".to_owned());
     let authority = Authority::new(Keys::from_text(SECRET).unwrap());
     let authority = authority.with_details(Some(rules)).with_plain(None);
     let auth = Auth::new(Rights::nothing()).with_authority(authority);

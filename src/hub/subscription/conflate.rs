@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{BITE, Next, State, Subscription};
 use crate::event::{Event, EventId};
 use crate::hub::Hub;
+use crate::options::setters;
 use crate::store::{Budget, Newest, Page, ReadError, Start};
 use crate::topic::Interest;
 
@@ -18,12 +19,15 @@ const GATHERED: Budget = Budget {
 
 /// How a subscriber reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reading {
     /// Of what it has missed, it gets the newest event of each topic only: of what the log holds
     /// when it joins, of what waits in its channel, and of all that it has to catch up with. One
     /// that keeps up gets every event.
     pub latest: bool,
 }
+
+setters!(Reading { latest: bool });
 
 impl Hub {
     /// Begins to read, in a way of one's own.

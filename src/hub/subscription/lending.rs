@@ -11,6 +11,7 @@ impl Subscription {
     /// once if there is more to read first.
     ///
     /// To be called when [`catch_up`](Subscription::catch_up) has nothing more.
+    #[doc(hidden)]
     pub fn lend<O: Outlet>(&mut self, outlet: Box<O>) -> Result<(), Box<O>> {
         self.try_lend(outlet).or_else(|outlet| match own(outlet) {
             Some(outlet) => Err(outlet),
@@ -20,6 +21,7 @@ impl Subscription {
 
     /// Completes when there is something that the stream's owner has to do: write what the stream
     /// would not take at once, read on, or end. `None` says that the peer has gone.
+    #[doc(hidden)]
     pub fn poll_returned<O: Outlet>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Box<O>>> {
         let returned = *ready!(self.line.poll_return(cx));
         self.state = match returned.queue {
@@ -30,6 +32,7 @@ impl Subscription {
     }
 
     /// Ends the subscription, and gives the stream back if it is lent.
+    #[doc(hidden)]
     pub fn end<O: Outlet>(&mut self) -> Option<Box<O>> {
         let (number, returned) = self.line.leave();
         if let Some(number) = number {

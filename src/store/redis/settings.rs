@@ -246,6 +246,7 @@ impl fmt::Display for RedisAddress {
 
 /// Why settings are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidRedisUrl {
     /// It is no URL of a Redis.
     Shape,

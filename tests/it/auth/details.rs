@@ -6,10 +6,7 @@ use ssehub::auth::Details;
 const TYPE: &str = "https://mercure.rocks/authorization-detail";
 
 fn hub() -> Auth {
-    let rules = Details {
-        issuer: "https://id.example".to_owned(),
-        resource: "https://hub.example".to_owned(),
-    };
+    let rules = Details::new("https://id.example", "https://hub.example");
     auth([by_secret().with_details(Some(rules))])
 }
 
@@ -193,10 +190,7 @@ fn both_versions_at_once() {
 /// The keys of one issuer vouch for no other.
 #[test]
 fn keys_belong_to_their_issuer() {
-    let rules = |issuer: &str| Details {
-        issuer: issuer.to_owned(),
-        resource: "https://hub.example".to_owned(),
-    };
+    let rules = |issuer: &str| Details::new(issuer, "https://hub.example");
     let hub = auth([
         by_secret()
             .with_details(Some(rules("https://one.example")))

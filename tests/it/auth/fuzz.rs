@@ -21,10 +21,7 @@ fn seeded() -> (Rng, u64) {
 }
 
 fn hub() -> Auth {
-    let rules = Details {
-        issuer: "us".to_owned(),
-        resource: "hub".to_owned(),
-    };
+    let rules = Details::new("us", "hub");
     let key = ApiKey::from_bytes(&[7; 32]).digest();
     let keys = ApiKeys::parse(&format!(r#"{{"name":"a","sha256":"{key}"}}"#)).unwrap();
     let names = ["HS256", "RS256", "ES256", "ES384", "EdDSA"];

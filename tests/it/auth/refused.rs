@@ -284,10 +284,9 @@ fn claims() {
 
 #[test]
 fn issuers_and_audiences() {
-    let rules = ssehub::auth::Plain {
-        issuer: Some("us".to_owned()),
-        audience: Some("hub".to_owned()),
-    };
+    let rules = ssehub::auth::Plain::default()
+        .issuer(Some("us".to_owned()))
+        .audience(Some("hub".to_owned()));
     let auth = auth([by_secret().with_plain(Some(rules))]);
     for (claims, sentence) in [
         (json!({ "aud": "hub" }), "the token's issuer is not trusted"),

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-use ssehub::{Board, Clock, Presence, Seat, Watcher};
+use ssehub::board::Board;
+use ssehub::{Clock, Presence, Seat, Watcher};
 
 use crate::presence::{believe, on, roll, told};
 

@@ -32,11 +32,11 @@ fn guarded(everyone: Rights) -> Talk {
         GUEST_MS / 1_000,
     );
     let auth = Auth::new(everyone).with_api_keys(ApiKeys::parse(&lines).unwrap());
-    Talk::with(HttpConfig {
-        auth: Arc::new(auth),
-        cors_origins: vec!["https://friend.example".to_owned()],
-        ..HttpConfig::default()
-    })
+    Talk::with(
+        HttpConfig::default()
+            .auth(Arc::new(auth))
+            .cors_origins(vec!["https://friend.example".to_owned()]),
+    )
 }
 
 #[track_caller]

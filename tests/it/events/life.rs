@@ -13,11 +13,7 @@ const INSTANT: Duration = Duration::from_millis(1);
 
 /// A server whose streams live for a hundred seconds, and hang for as long as they like.
 fn mortal() -> Talk {
-    Talk::with(HttpConfig {
-        stream_life: LIFE,
-        stall: 10 * LIFE,
-        ..HttpConfig::default()
-    })
+    Talk::with(HttpConfig::default().stream_life(LIFE).stall(10 * LIFE))
 }
 
 fn say(talk: &Talk, data: &str) {

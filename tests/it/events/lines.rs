@@ -300,10 +300,7 @@ fn what_one_hub_sends_another_takes() {
 
 #[test]
 fn a_log_that_fails_midway_says_how_far_it_got() {
-    let small = Retention {
-        bytes: 2_000,
-        ..Retention::default()
-    };
+    let small = Retention::default().bytes(2_000);
     let world = World::keeping(small, HubConfig::default());
     let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
     let mut talk = Talk::in_world(Rc::new(world), site);

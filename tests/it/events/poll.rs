@@ -267,10 +267,7 @@ fn a_gap_is_told_at_once() {
 
 #[test]
 fn a_topic_that_has_lost_events() {
-    let mut talk = keeping(Retention {
-        topic_events: Some(2),
-        ..Retention::default()
-    });
+    let mut talk = keeping(Retention::default().topic_events(Some(2)));
     talk.world.publish_all("a", 0..4);
     let reply = ask(&mut talk, poll("&last_event_id=1000-1"));
     let found = answer(3, &["2", "3"], "#1000-4");
@@ -290,10 +287,7 @@ fn a_topic_that_has_lost_events() {
 /// A poll of a quiet topic on a log that other topics fill: there is no gap for it.
 #[test]
 fn a_wait_on_a_busy_log_loses_nothing() {
-    let mut talk = keeping(Retention {
-        events: 100,
-        ..Retention::default()
-    });
+    let mut talk = keeping(Retention::default().events(100));
     talk.send(poll("&wait=60"));
     for second in 0..59 {
         talk.world.publish_all("b", second * 15..(second + 1) * 15);

@@ -375,10 +375,7 @@ fn a_lost_connection_leaves_within_two_heartbeats_and_the_grace() {
 
 #[test]
 fn the_end_of_the_hub_tells_of_nobody() {
-    let world = World::new(HubConfig {
-        presence_grace: Duration::ZERO,
-        ..HubConfig::default()
-    });
+    let world = World::new(HubConfig::default().presence_grace(Duration::ZERO));
     let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
     let talk = Talk::in_world(Rc::new(world), site);
     let ann = open(&talk, "/events/a?user=ann");

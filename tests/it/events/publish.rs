@@ -182,10 +182,7 @@ fn a_body_without_a_topic() {
 
 #[test]
 fn a_body_at_its_limit() {
-    let config = || HttpConfig {
-        body_bytes: 10,
-        ..HttpConfig::default()
-    };
+    let config = || HttpConfig::default().body_bytes(10);
     let mut talk = Talk::with(config());
     assert_eq!(
         ask(&mut talk, post("/events/a", "", "0123456789")).status,
@@ -330,10 +327,7 @@ fn a_hub_that_cannot_take_it() {
     talk.site.hub().close();
     let reply = ask(&mut talk, post("/events/a", "", "x"));
     assert_eq!((reply.status, reply.field("retry-after")), (503, Some("1")));
-    let small = Retention {
-        bytes: 1_000,
-        ..Retention::default()
-    };
+    let small = Retention::default().bytes(1_000);
     let world = World::keeping(small, HubConfig::default());
     let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
     let mut talk = Talk::in_world(Rc::new(world), site);

@@ -50,10 +50,8 @@ fn options() {
 
 #[test]
 fn another_origin() {
-    let mut talk = Talk::with(HttpConfig {
-        cors_origins: vec!["https://a.example".to_owned()],
-        ..HttpConfig::default()
-    });
+    let mut talk =
+        Talk::with(HttpConfig::default().cors_origins(vec!["https://a.example".to_owned()]));
     let origin = "Origin: https://a.example\r\n";
     let reply = ask(&mut talk, request("OPTIONS", "/events/a", origin));
     assert_eq!(reply.field("access-control-allow-methods"), Some(ON_TOPICS));

@@ -3,16 +3,10 @@
 use super::{accepts, get, refuses};
 use ssehub::http::head::{HeadLimits, parse};
 
-const LIMITS: HeadLimits = HeadLimits {
-    bytes: 7_936,
-    line_bytes: 4_096,
-    fields: 64,
-};
-
 /// The status for a head that is fed byte by byte, and after how many bytes it comes.
 fn refused_at(input: &str) -> Option<(u16, usize)> {
     (0..=input.len()).find_map(|cut| {
-        let refusal = parse(&input.as_bytes()[..cut], &LIMITS).err()?;
+        let refusal = parse(&input.as_bytes()[..cut], &HeadLimits::default()).err()?;
         Some((refusal.status, cut))
     })
 }
@@ -95,11 +89,7 @@ fn the_longest_copy() {
 
 #[test]
 fn limits_are_those_given() {
-    let tight = HeadLimits {
-        bytes: 60,
-        line_bytes: 20,
-        fields: 1,
-    };
+    let tight = HeadLimits::default().bytes(60).line_bytes(20).fields(1);
     let status = |input: &str| parse(input.as_bytes(), &tight).map_err(|refusal| refusal.status);
     assert!(status("GET /2345 HTTP/1.1\r\nHost: a\r\n\r\n").is_ok());
     assert_eq!(status("GET /234567 HTTP/1.1\r\n").err(), None);

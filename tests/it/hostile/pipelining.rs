@@ -134,12 +134,7 @@ fn push(input: &mut String, request: &str, status: &'static str) -> &'static str
 
 #[test]
 fn the_largest_body_and_one_byte_more() {
-    let limited = || {
-        Talk::with(HttpConfig {
-            body_bytes: say("").len(),
-            ..HttpConfig::default()
-        })
-    };
+    let limited = || Talk::with(HttpConfig::default().body_bytes(say("").len()));
     let json = super::json(&"x".repeat(say("").len() - super::json("").len()));
     let length = |bytes| format!("Content-Length: {bytes}");
     let mut talk = limited();

@@ -206,12 +206,10 @@ fn trailers_in_pieces() {
 /// The deadlines are those that were asked for.
 #[test]
 fn deadlines_as_configured() {
-    let config = HttpConfig {
-        head_deadline: SECOND,
-        body_deadline: SECOND * 2,
-        idle: SECOND * 3,
-        ..HttpConfig::default()
-    };
+    let config = HttpConfig::default()
+        .head_deadline(SECOND)
+        .body_deadline(SECOND * 2)
+        .idle(SECOND * 3);
     for (input, seconds, transcript) in [
         ("G", 1, "408 end"),
         (&*say_as("Content-Length: 1", ""), 2, "408 end"),

@@ -130,12 +130,10 @@ fn what_is_described_is_there() {
 fn methods_at(target: &str) -> Vec<String> {
     let world = World::new(HubConfig::default());
     let (roster, _) = Roster::new(world.hub.clone());
-    let config = HttpConfig {
-        debug_page: true,
-        metrics: MetricsAccess::Granted,
-        roster: Some(roster),
-        ..HttpConfig::default()
-    };
+    let config = HttpConfig::default()
+        .debug_page(true)
+        .metrics(MetricsAccess::Granted)
+        .roster(Some(roster));
     let site = Arc::new(Site::new(world.hub.clone(), config));
     let mut talk = Talk::in_world(Rc::new(world), site);
     talk.send(format!("OPTIONS {target} HTTP/1.1\r\nHost: h\r\n\r\n"));

@@ -12,13 +12,15 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 fn same_from(peer: Peer, one: &str, other: &str) -> bool {
-    let talk = limited(LimitConfig {
-        trusted_proxies: ["10.0.0.0/8", "unix", "2001:db8::/32"]
-            .map(|it| it.parse().unwrap())
-            .to_vec(),
-        anonymous_publish: rate("1"),
-        ..LimitConfig::default()
-    });
+    let talk = limited(
+        LimitConfig::default()
+            .trusted_proxies(
+                ["10.0.0.0/8", "unix", "2001:db8::/32"]
+                    .map(|it| it.parse().unwrap())
+                    .to_vec(),
+            )
+            .anonymous_publish(rate("1")),
+    );
     let status = |fields: &str| {
         let fields = fields.lines().map(|line| format!("{line}\r\n"));
         let fields: String = fields.collect();

@@ -16,10 +16,7 @@ struct Flood {
 
 impl Flood {
     fn new(text: &str) -> Flood {
-        let config = LimitConfig {
-            anonymous_publish: rate(text),
-            ..LimitConfig::default()
-        };
+        let config = LimitConfig::default().anonymous_publish(rate(text));
         Flood {
             limits: Limits::new(config),
             nobody: Auth::open().grant(None, 0).unwrap(),

@@ -5,10 +5,9 @@ use ssehub::http::{AllowedHost, HttpConfig, InvalidHost};
 use super::{Talk, ask, sentence};
 
 fn named(hosts: &[&str]) -> Talk {
-    Talk::with(HttpConfig {
-        allowed_hosts: hosts.iter().map(|it| it.parse().unwrap()).collect(),
-        ..HttpConfig::default()
-    })
+    Talk::with(
+        HttpConfig::default().allowed_hosts(hosts.iter().map(|it| it.parse().unwrap()).collect()),
+    )
 }
 
 #[track_caller]

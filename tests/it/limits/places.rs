@@ -11,10 +11,7 @@ const POLL: &str = "/events/a?format=poll&wait=20";
 const WATCHER: &str = "/events/a?presence=1";
 
 fn subscriptions(limit: usize) -> Talk {
-    limited(LimitConfig {
-        credential_subscriptions: limit,
-        ..LimitConfig::default()
-    })
+    limited(LimitConfig::default().credential_subscriptions(limit))
 }
 
 /// One that waits for events.
@@ -112,11 +109,9 @@ fn the_end_of_a_topic_gives_the_place_back() {
 
 /// Up to two connections of one address, behind proxies of 10.0.0.0/8.
 fn two() -> LimitConfig {
-    LimitConfig {
-        address_connections: 2,
-        trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
-        ..LimitConfig::default()
-    }
+    LimitConfig::default()
+        .address_connections(2)
+        .trusted_proxies(vec!["10.0.0.0/8".parse().unwrap()])
 }
 
 #[test]

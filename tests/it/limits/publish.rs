@@ -10,17 +10,11 @@ const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
 fn anonymous(text: &str) -> Talk {
-    limited(LimitConfig {
-        anonymous_publish: rate(text),
-        ..LimitConfig::default()
-    })
+    limited(LimitConfig::default().anonymous_publish(rate(text)))
 }
 
 fn credentials(text: &str) -> Talk {
-    limited(LimitConfig {
-        publish: rate(text),
-        ..LimitConfig::default()
-    })
+    limited(LimitConfig::default().publish(rate(text)))
 }
 
 #[track_caller]

@@ -14,10 +14,7 @@ const TOPICS: [&str; 4] = ["a", "b", "c", "d"];
 
 /// A log with a history of numbers, one in each so many on `a`, all others on `b`.
 fn store(kind: Kind, sparse: u32) -> Store {
-    let config = keeping(Retention {
-        events: 1_000_000,
-        ..Retention::default()
-    });
+    let config = keeping(Retention::default().events(1_000_000));
     let store = Store::new(kind, config);
     append_all(&store, 0..HISTORY_EVENTS, sparse);
     store
@@ -38,11 +35,7 @@ fn append_all(store: &Store, numbers: std::ops::Range<u32>, sparse: u32) {
 }
 
 fn world(store: &Store) -> World {
-    let config = HubConfig {
-        queue_events: 8,
-        seed: 1,
-        ..HubConfig::default()
-    };
+    let config = HubConfig::default().queue_events(8).seed(1);
     World::over(store.log().clone(), config)
 }
 
@@ -177,10 +170,7 @@ fn last_id(pages: &[Next]) -> Option<EventId> {
 #[test]
 fn readers_of_the_file_and_a_writer_at_once() {
     let folder = Folder::new();
-    let mut config = keeping(Retention {
-        events: 1_000_000,
-        ..Retention::default()
-    });
+    let mut config = keeping(Retention::default().events(1_000_000));
     config.window.events = 2;
     let clock = ssehub::Clock::manual(super::BEGIN_MS);
     let log = open(&folder.file(), super::SOON, config, &clock).unwrap();

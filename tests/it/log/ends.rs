@@ -180,10 +180,7 @@ fn several_topics_end_with_the_last_of_them() {
 /// A topic holds no more state than its events: an end that is forgotten has never been.
 #[test]
 fn an_end_that_is_no_longer_kept_is_none() {
-    let retention = Retention {
-        events: 4,
-        ..Retention::default()
-    };
+    let retention = Retention::default().events(4);
     for kind in KINDS {
         let mut store = Store::new(kind, keeping(retention));
         store.say("t", "0");
@@ -201,10 +198,7 @@ fn an_end_that_is_no_longer_kept_is_none() {
 /// The marker counts as an event, and may push out the last one that its topic could keep.
 #[test]
 fn an_end_counts_among_a_topics_events() {
-    let retention = Retention {
-        topic_events: Some(1),
-        ..Retention::default()
-    };
+    let retention = Retention::default().topic_events(Some(1));
     let fill = |store: &Store| {
         let ids = ["0", "1"].map(|data| store.say("t", data));
         let end = store.append(end("t")).id;

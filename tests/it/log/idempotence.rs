@@ -53,10 +53,7 @@ fn an_event_without_an_id_is_never_a_repetition() {
 
 #[test]
 fn repetitions_are_stored_where_that_is_asked_for_and_the_earliest_counts() {
-    let config = LogConfig {
-        deduplicate: false,
-        ..LogConfig::default()
-    };
+    let config = LogConfig::default().deduplicate(false);
     let fill = |store: &Store| ["0", "1", "2", "3", "4"].map(|it| store.append(own("t", "1", it)));
     everywhere(config, fill, |store, stored| {
         assert!(stored.iter().all(|stored| !stored.repeated));
@@ -67,10 +64,7 @@ fn repetitions_are_stored_where_that_is_asked_for_and_the_earliest_counts() {
 
 #[test]
 fn an_id_whose_event_is_no_longer_kept_is_new() {
-    let config = keeping(Retention {
-        events: 3,
-        ..Retention::default()
-    });
+    let config = keeping(Retention::default().events(3));
     for kind in KINDS {
         let mut store = Store::new(kind, config);
         let first = store.append(own("t", "1", "first")).id;
@@ -88,13 +82,7 @@ fn an_id_whose_event_is_no_longer_kept_is_new() {
 
 #[test]
 fn of_equal_ids_the_earliest_that_is_left_counts() {
-    let config = LogConfig {
-        deduplicate: false,
-        ..keeping(Retention {
-            topic_events: Some(2),
-            ..Retention::default()
-        })
-    };
+    let config = keeping(Retention::default().topic_events(Some(2))).deduplicate(false);
     let fill = |store: &Store| ["0", "1", "2", "3"].map(|it| store.append(own("t", "1", it)).id);
     everywhere(config, fill, |store, ids| {
         assert_eq!(store.kept(&["t"]), ["2", "3"]);

@@ -139,7 +139,7 @@ fn one_that_joins_gets_the_state_wherever_it_is_kept() {
     everywhere(LogConfig::default(), fill, |store, _| {
         for topics in [&["*"][..], &["a", "b", "c"]] {
             let world = World::over(store.log().clone(), HubConfig::default());
-            let reading = Reading { latest: true };
+            let reading = Reading::default().latest(true);
             let mut subscription =
                 world
                     .hub
@@ -166,7 +166,7 @@ fn a_long_history_is_gathered_over_many_pages() {
         store.say("a", "newest");
         let world = World::over(store.log().clone(), HubConfig::default());
         for topics in [&["*"][..], &["a", "b"]] {
-            let reading = Reading { latest: true };
+            let reading = Reading::default().latest(true);
             let mut subscription =
                 world
                     .hub

@@ -58,22 +58,20 @@ struct Run {
 impl Run {
     fn new(seed: u64) -> Run {
         let mut chance = Rng::with_seed(seed);
-        let retention = Retention {
-            events: chance.choice([5, 20, 100, 1_000]).unwrap(),
-            age: Duration::from_millis(chance.choice([20, 500, 1 << 40]).unwrap()),
-            topic_events: chance
-                .choice([None, None, Some(1), Some(3), Some(10)])
-                .unwrap(),
-            ..Retention::default()
-        };
-        let config = LogConfig {
-            retention,
-            window: Retention {
-                topic_events: None,
-                ..retention
-            },
-            deduplicate: chance.bool(),
-        };
+        let retention = Retention::default()
+            .events(chance.choice([5, 20, 100, 1_000]).unwrap())
+            .age(Duration::from_millis(
+                chance.choice([20, 500, 1 << 40]).unwrap(),
+            ))
+            .topic_events(
+                chance
+                    .choice([None, None, Some(1), Some(3), Some(10)])
+                    .unwrap(),
+            );
+        let config = LogConfig::default()
+            .retention(retention)
+            .window(retention.topic_events(None))
+            .deduplicate(chance.bool());
         let window = chance.usize(1..30);
         let kind = match chance.u8(..5) {
             0 => Kind::Memory,
@@ -144,7 +142,7 @@ impl Run {
             kept: true,
         };
         let expected = self.oracle.append(said, now_ms);
-        assert_eq!(stored, expected);
+        assert_eq!((stored.id, stored.repeated), expected);
         if !stored.repeated {
             let followers = self.followers.iter_mut();
             followers.for_each(|it| it.owe(&self.oracle.history[self.oracle.history.len() - 1]));
@@ -314,10 +312,6 @@ impl Run {
 }
 
 fn world(store: &Store) -> World {
-    let config = HubConfig {
-        queue_events: 4,
-        seed: 1,
-        ..HubConfig::default()
-    };
+    let config = HubConfig::default().queue_events(4).seed(1);
     World::over(store.log().clone(), config)
 }

@@ -10,7 +10,7 @@ use super::{Store, draft, everywhere, keeping, own};
 fn locate(store: &Store, id: &str) -> Result<EventId, EventId> {
     match block_on(store.log().locate(&Start::After(id.to_owned()))) {
         Ok(position) => Ok(position),
-        Err(ReadError::Trimmed(Trimmed { kept_after })) => Err(kept_after),
+        Err(ReadError::Trimmed(Trimmed { kept_after, .. })) => Err(kept_after),
         Err(fault) => panic!("{fault:?}"),
     }
 }
@@ -32,10 +32,7 @@ fn positions_are_found_with_and_without_the_hash() {
 #[test]
 fn now_and_earliest_are_the_ends() {
     let fill = |store: &Store| [0; 9].map(|_| store.say("t", "x"));
-    let config = keeping(Retention {
-        events: 5,
-        ..Retention::default()
-    });
+    let config = keeping(Retention::default().events(5));
     everywhere(config, fill, |store, ids| {
         assert_eq!(block_on(store.log().locate(&Start::Now)).unwrap(), ids[8]);
         let earliest = block_on(store.log().locate(&Start::Earliest)).unwrap();
@@ -107,10 +104,7 @@ fn what_is_no_longer_kept_is_as_good_as_unknown() {
         }
         (old, store.append(own("t", "new", "x")).id)
     };
-    let config = keeping(Retention {
-        events: 4,
-        ..Retention::default()
-    });
+    let config = keeping(Retention::default().events(4));
     everywhere(config, fill, |store, (old, new)| {
         let begin = store.log().kept_after();
         assert_eq!(locate(store, "old"), Err(begin));

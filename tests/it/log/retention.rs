@@ -5,19 +5,12 @@ use std::time::Duration;
 use futures_lite::future::block_on;
 use redb::{ReadOnlyDatabase, ReadableDatabase, ReadableTableMetadata, TableHandle};
 use ssehub::store::{AppendError, Durability, ReadError, Trimmed};
-use ssehub::{EventId, HubConfig, LogConfig, Next, Retention, Start};
+use ssehub::{EventId, HubConfig, Next, Retention, Start};
 
 use super::{
     KINDS, Kind, Store, WIDE, draft, everywhere, interest, keeping, kinds, on, prompt_kinds,
 };
 use crate::world::World;
-
-const ALL: Retention = Retention {
-    events: 10_000,
-    bytes: 64 << 20,
-    age: Duration::from_secs(24 * 60 * 60),
-    topic_events: None,
-};
 
 fn say_numbers(store: &Store, topic: &str, numbers: std::ops::Range<u32>) -> Vec<EventId> {
     numbers
@@ -28,7 +21,7 @@ fn say_numbers(store: &Store, topic: &str, numbers: std::ops::Range<u32>) -> Vec
 fn trimmed(store: &Store, after: EventId) -> Option<EventId> {
     match block_on(store.log().read(after, &interest(&["*"]), WIDE)) {
         Ok(_) => None,
-        Err(ReadError::Trimmed(Trimmed { kept_after })) => Some(kept_after),
+        Err(ReadError::Trimmed(Trimmed { kept_after, .. })) => Some(kept_after),
         Err(fault) => panic!("{fault:?}"),
     }
 }
@@ -37,7 +30,7 @@ fn trimmed(store: &Store, after: EventId) -> Option<EventId> {
 fn the_newest_are_kept_and_who_asks_for_older_is_told() {
     let fill = |store: &Store| say_numbers(store, "t", 0..30);
     everywhere(
-        keeping(Retention { events: 7, ..ALL }),
+        keeping(Retention::default().events(7)),
         fill,
         |store, ids| {
             assert!(store.begins_after(ids[22], ids[23]));
@@ -62,7 +55,7 @@ fn size_is_bounded_and_not_by_much_less_than_is_allowed() {
         }
     };
     let bytes = 50_000;
-    let config = keeping(Retention { bytes, ..ALL });
+    let config = keeping(Retention::default().bytes(bytes));
     // Redis is asked for the size of a stream now and then.
     on(prompt_kinds(), config, fill, |store, ()| {
         let kept = store.kept(&["t"]);
@@ -75,14 +68,8 @@ fn size_is_bounded_and_not_by_much_less_than_is_allowed() {
 
 #[test]
 fn an_event_that_would_not_fit_alone_is_refused() {
-    let retention = Retention {
-        bytes: 10_000,
-        ..ALL
-    };
-    let config = LogConfig {
-        window: retention,
-        ..keeping(retention)
-    };
+    let retention = Retention::default().bytes(10_000);
+    let config = keeping(retention).window(retention);
     let fill = |store: &Store| store.say("t", "kept");
     everywhere(config, fill, |store, _| {
         let refused = block_on(store.log().append(draft("t", &"x".repeat(10_000))));
@@ -94,7 +81,7 @@ fn an_event_that_would_not_fit_alone_is_refused() {
 /// A window may be set larger than the log.
 #[test]
 fn the_window_has_nothing_that_the_log_has_not() {
-    let config = keeping(Retention { events: 7, ..ALL });
+    let config = keeping(Retention::default().events(7));
     let mut store = Store::new(Kind::Disk(Durability::Commit, super::WIDE_EVENTS), config);
     store.config.window.events = super::WIDE_EVENTS;
     store.reopen();
@@ -107,7 +94,7 @@ fn the_window_has_nothing_that_the_log_has_not() {
 #[test]
 fn what_is_stored_is_there_whatever_fits_into_the_window() {
     for kind in &KINDS[1..] {
-        let mut config = keeping(ALL);
+        let mut config = keeping(Retention::default());
         config.window.bytes = 1_000;
         let mut store = Store::new(*kind, config);
         let said: Vec<_> = (0..10).map(|number| "x".repeat(number * 15)).collect();
@@ -133,7 +120,7 @@ fn age_is_the_time_since_it_was_appended() {
         assert_eq!(store.kept(&["t"]), [""; 0]);
         say_numbers(store, "t", 10..12)
     };
-    let config = keeping(Retention { age, ..ALL });
+    let config = keeping(Retention::default().age(age));
     on(prompt_kinds(), config, fill, |store, ids| {
         assert_eq!(store.kept(&["t"]), crate::world::texts(10..12));
         assert!(store.log().kept_after() < ids[0]);
@@ -144,7 +131,7 @@ fn age_is_the_time_since_it_was_appended() {
 fn what_grew_old_while_the_log_was_closed_goes_when_it_is_noticed() {
     let age = Duration::from_secs(10);
     for kind in prompt_kinds().skip(1) {
-        let mut store = Store::new(kind, keeping(Retention { age, ..ALL }));
+        let mut store = Store::new(kind, keeping(Retention::default().age(age)));
         say_numbers(&store, "t", 0..5);
         store.reopen_at(super::BEGIN_MS + 11_000);
         assert_eq!(store.log().tail().ms, super::BEGIN_MS);
@@ -168,10 +155,7 @@ fn a_topic_keeps_so_many_and_tells_what_it_has_lost() {
         (quiet, loud, store.say("quiet", "1"))
     };
     everywhere(
-        keeping(Retention {
-            topic_events,
-            ..ALL
-        }),
+        keeping(Retention::default().topic_events(topic_events)),
         fill,
         |store, (quiet, loud, _)| {
             let begin = store.log().kept_after();
@@ -199,11 +183,7 @@ fn a_topic_keeps_so_many_and_tells_what_it_has_lost() {
 /// Where the whole log's memory passes what a topic has lost, that is all that is told.
 #[test]
 fn a_topics_losses_and_the_logs_do_not_get_in_each_others_way() {
-    let retention = Retention {
-        events: 8,
-        topic_events: Some(3),
-        ..ALL
-    };
+    let retention = Retention::default().events(8).topic_events(Some(3));
     for kind in prompt_kinds() {
         let mut store = Store::new(kind, keeping(retention));
         let early = say_numbers(&store, "early", 0..2);
@@ -225,7 +205,7 @@ fn a_topics_losses_and_the_logs_do_not_get_in_each_others_way() {
 #[test]
 fn a_retention_that_was_lowered_is_applied() {
     for kind in prompt_kinds().skip(1) {
-        let mut store = Store::new(kind, keeping(ALL));
+        let mut store = Store::new(kind, keeping(Retention::default()));
         say_numbers(&store, "t", 0..50);
         store.config.retention.events = 10;
         store.config.window.events = store.config.window.events.min(10);
@@ -239,11 +219,7 @@ fn a_retention_that_was_lowered_is_applied() {
 /// Topics and ids that come and go leave nothing in the file.
 #[test]
 fn what_is_forgotten_leaves_nothing_behind() {
-    let retention = Retention {
-        events: 5,
-        topic_events: Some(1),
-        ..ALL
-    };
+    let retention = Retention::default().events(5).topic_events(Some(1));
     let mut store = Store::new(Kind::Disk(super::SOON, 3), keeping(retention));
     for number in 0..50 {
         for _ in 0..2 {
@@ -271,10 +247,7 @@ fn what_is_forgotten_leaves_nothing_behind() {
 /// What is lost between two pages of a long history is told, though it was there at the start.
 #[test]
 fn a_slow_reader_is_told_what_its_topic_loses_meanwhile() {
-    let config = keeping(Retention {
-        topic_events: Some(1_000),
-        ..ALL
-    });
+    let config = keeping(Retention::default().topic_events(Some(1_000)));
     for kind in kinds(&config) {
         let store = Store::new(kind, config);
         super::group::say_all(&store, "t", 0..1_000);
@@ -294,10 +267,7 @@ fn a_slow_reader_is_told_what_its_topic_loses_meanwhile() {
 /// The pump may be late: what a topic loses before it comes, live subscribers do not get either.
 #[test]
 fn a_live_subscriber_is_told_what_its_topic_loses_before_the_pump_comes() {
-    let config = keeping(Retention {
-        topic_events: Some(2),
-        ..ALL
-    });
+    let config = keeping(Retention::default().topic_events(Some(2)));
     for kind in kinds(&config) {
         let store = Store::new(kind, config);
         let world = World::over(store.log().clone(), HubConfig::default());

@@ -95,11 +95,11 @@ fn a_publisher_by_cookie_comes_from_a_page_of_the_hub_or_of_a_friend() {
 fn every_origin_is_not_a_friend() {
     let keys = Keys::from_secret(SECRET.as_bytes()).unwrap();
     let auth = Auth::new(Rights::to_read()).with_authority(Authority::new(keys));
-    let talk = Talk::with(HttpConfig {
-        auth: Arc::new(auth),
-        cors_origins: vec!["*".to_owned()],
-        ..HttpConfig::default()
-    });
+    let talk = Talk::with(
+        HttpConfig::default()
+            .auth(Arc::new(auth))
+            .cors_origins(vec!["*".to_owned()]),
+    );
     let token = sign("JWT", &plain(ANYTHING, NOTHING));
     let origin = "Origin: https://evil.example\r\n";
     is_foreign(&posts(&talk, &format!("Cookie: {OLD}={token}\r\n{origin}")));

@@ -7,10 +7,9 @@ fn origin(origin: &str) -> String {
 }
 
 fn at(cors_origins: &[&str]) -> Talk {
-    Talk::with(HttpConfig {
-        cors_origins: cors_origins.iter().map(|&it| it.to_owned()).collect(),
-        ..HttpConfig::default()
-    })
+    Talk::with(
+        HttpConfig::default().cors_origins(cors_origins.iter().map(|&it| it.to_owned()).collect()),
+    )
 }
 
 /// Else a page could not read where its stream begins, nor find the hub, nor tell why it is refused.
@@ -133,10 +132,7 @@ fn a_hub_that_does_not_know_its_url_takes_the_one_it_is_asked_by() {
     let mut talk = Talk::new();
     let metadata: Value = serde_json::from_str(&ask(&mut talk, get(METADATA)).body).unwrap();
     assert_eq!(metadata["resource"], "http://h/.well-known/mercure");
-    let mut talk = Talk::with(HttpConfig {
-        auth: Arc::new(Auth::new(Rights::nothing())),
-        ..HttpConfig::default()
-    });
+    let mut talk = Talk::with(HttpConfig::default().auth(Arc::new(Auth::new(Rights::nothing()))));
     // It names no place by what a client has said.
     let reply = ask(&mut talk, get(&format!("{HUB}?topic=a")));
     assert_eq!(reply.field("www-authenticate"), Some("bearer"));

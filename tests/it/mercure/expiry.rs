@@ -75,10 +75,7 @@ fn a_replay_is_by_the_token_that_asks_for_it() {
 /// A limit that the hub sets for all of them.
 #[test]
 fn the_life_of_a_stream_may_be_bounded() {
-    let talk = Talk::with(HttpConfig {
-        stream_life: 100 * SECOND,
-        ..HttpConfig::default()
-    });
+    let talk = Talk::with(HttpConfig::default().stream_life(100 * SECOND));
     let mut stream = subscribe(&talk, "match=a", "");
     talk.world.pass(79 * SECOND);
     stream.read();

@@ -8,11 +8,11 @@ use super::*;
 fn limited(limits: LimitConfig) -> (Talk, [String; 2]) {
     let keys = Keys::from_secret(SECRET.as_bytes()).unwrap();
     let auth = Auth::new(Rights::to_read()).with_authority(Authority::new(keys));
-    let talk = Talk::with(HttpConfig {
-        auth: Arc::new(auth),
-        limits: Arc::new(Limits::new(limits)),
-        ..HttpConfig::default()
-    });
+    let talk = Talk::with(
+        HttpConfig::default()
+            .auth(Arc::new(auth))
+            .limits(Arc::new(Limits::new(limits))),
+    );
     let people = ["ann", "bob"].map(|name| {
         let mut claims = plain(ANYTHING, ANYTHING);
         claims["sub"] = json!(name);
@@ -29,10 +29,7 @@ fn is_too_much(reply: &Reply) {
 
 #[test]
 fn streams_of_one_subject() {
-    let (talk, [ann, bob]) = limited(LimitConfig {
-        credential_subscriptions: 2,
-        ..LimitConfig::default()
-    });
+    let (talk, [ann, bob]) = limited(LimitConfig::default().credential_subscriptions(2));
     let target = format!("{HUB}?topic=a");
     let streams = ["topic=a", "match=a"].map(|query| subscribe(&talk, query, &ann));
     is_too_much(&ask(&mut talk.another(), request("GET", &target, &ann)));
@@ -46,10 +43,8 @@ fn streams_of_one_subject() {
 
 #[test]
 fn updates_of_one_subject() {
-    let (mut talk, [ann, bob]) = limited(LimitConfig {
-        publish: Some("1:2".parse().unwrap()),
-        ..LimitConfig::default()
-    });
+    let (mut talk, [ann, bob]) =
+        limited(LimitConfig::default().publish(Some("1:2".parse().unwrap())));
     let mut status = |fields: &str| ask(&mut talk, update(fields, "topic=a")).status;
     assert_eq!([status(&ann), status(&ann), status(&bob)], [200; 3]);
     is_too_much(&ask(&mut talk, update(&ann, "topic=a")));

@@ -19,10 +19,7 @@ fn three() -> Talk {
 
 /// A hub that keeps two events, of `count`.
 fn keeping_two(count: u32) -> Talk {
-    let talk = keeping(Retention {
-        events: 2,
-        ..Retention::default()
-    });
+    let talk = keeping(Retention::default().events(2));
     talk.world.publish_all("a", 0..count);
     talk
 }
@@ -224,10 +221,7 @@ fn an_id_whose_followers_are_gone_is_told_so() {
 /// The event with the id may be kept, and what has followed it on the topic not.
 #[test]
 fn a_topic_that_has_lost_some_is_told_so() {
-    let of_each = |count| Retention {
-        topic_events: Some(count),
-        ..Retention::default()
-    };
+    let of_each = |count| Retention::default().topic_events(Some(count));
     for (count, told, expect) in [
         (2, "earliest", &["2", "3"][..]),
         (3, "earliest", &["1", "2", "3"]),

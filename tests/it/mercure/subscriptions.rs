@@ -33,10 +33,7 @@ fn standing(config: HttpConfig) -> (Talk, Pump) {
 }
 
 fn standing_over(log: Log, config: HttpConfig) -> (Talk, Pump) {
-    let config_of_hub = HubConfig {
-        seed: 1,
-        ..HubConfig::default()
-    };
+    let config_of_hub = HubConfig::default().seed(1);
     let (hub, pump) = Hub::new(log, config_of_hub);
     let (roster, announcer) = Roster::new(hub.clone());
     let world = World {
@@ -45,19 +42,16 @@ fn standing_over(log: Log, config: HttpConfig) -> (Talk, Pump) {
         tasks: LocalExecutor::new(),
     };
     world.tasks.spawn(announcer.run()).detach();
-    let details = Details {
-        issuer: ISSUER.to_owned(),
-        resource: RESOURCE.to_owned(),
-    };
+    let details = Details::new(ISSUER.to_owned(), RESOURCE.to_owned());
     let keys = Keys::from_secret(SECRET.as_bytes()).unwrap();
     let authority = Authority::new(keys).with_details(Some(details));
-    let http = HttpConfig {
-        auth: Arc::new(Auth::new(Rights::to_read()).with_authority(authority)),
-        public_url: Some("https://hub.example".to_owned()),
-        cors_origins: vec![FRIEND.to_owned()],
-        roster: Some(roster),
-        ..config
-    };
+    let http = config
+        .auth(Arc::new(
+            Auth::new(Rights::to_read()).with_authority(authority),
+        ))
+        .public_url(Some("https://hub.example".to_owned()))
+        .cors_origins(vec![FRIEND.to_owned()])
+        .roster(Some(roster));
     let talk = Talk::in_world(Rc::new(world), Arc::new(Site::new(hub, http)));
     (talk, pump)
 }

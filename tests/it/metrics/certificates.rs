@@ -17,11 +17,11 @@ fn the_end_of_each_certificate_is_told_as_it_is_now() {
     let others = vec![certificate("*.a.example", 2_524_608_000)];
     let identities = Identities::new(certificate("a.example", 1_000), others).unwrap();
     let acceptor = Arc::new(Acceptor::new(identities).unwrap());
-    let talk = Talk::with(HttpConfig {
-        metrics: MetricsAccess::Open,
-        acceptor: Some(acceptor.clone()),
-        ..HttpConfig::default()
-    });
+    let talk = Talk::with(
+        HttpConfig::default()
+            .metrics(MetricsAccess::Open)
+            .acceptor(Some(acceptor.clone())),
+    );
     let name = |host: &str| format!("{NAME}{{name=\"{host}\"}}");
     Figures::of(&talk).check(&[
         (&name("a.example"), 1_000.0),

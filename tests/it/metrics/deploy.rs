@@ -22,11 +22,10 @@ fn metrics() -> HashSet<String> {
     let (clock, config) = (Clock::manual(1_000), LogConfig::default());
     let log = crate::log::open(&folder.file(), Durability::Commit, config, &clock).unwrap();
     let world = World::over(log, HubConfig::default());
-    let config = HttpConfig {
-        metrics: MetricsAccess::Open,
-        acceptor: Some(Arc::new(Acceptor::new(certificate.identity()).unwrap())),
-        ..HttpConfig::default()
-    };
+    let acceptor = Arc::new(Acceptor::new(certificate.identity()).unwrap());
+    let config = HttpConfig::default()
+        .metrics(MetricsAccess::Open)
+        .acceptor(Some(acceptor));
     let site = Arc::new(Site::new(world.hub.clone(), config));
     let figures = Figures::of(&Talk::in_world(world.into(), site));
     let names = figures.0.keys();

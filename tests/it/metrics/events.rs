@@ -163,10 +163,7 @@ fn a_gap_is_told_once() {
 
 #[test]
 fn a_log_that_forgets_tells_where_it_begins() {
-    let retention = Retention {
-        events: 2,
-        ..Retention::default()
-    };
+    let retention = Retention::default().events(2);
     let world = World::keeping(retention, HubConfig::default());
     world.clock.advance(Duration::from_secs(9));
     world.publish_all("a", 0..2);
@@ -174,10 +171,7 @@ fn a_log_that_forgets_tells_where_it_begins() {
     world.publish_all("a", 2..3);
     let log = world.hub.log();
     assert_eq!((log.size().events, log.window_size()), (2, log.size()));
-    let config = HttpConfig {
-        metrics: MetricsAccess::Open,
-        ..HttpConfig::default()
-    };
+    let config = HttpConfig::default().metrics(MetricsAccess::Open);
     let site = Arc::new(Site::new(world.hub.clone(), config));
     Figures::of(&Talk::in_world(world.into(), site)).check(&[
         ("ssehub_log_kept_after_timestamp_seconds", 10.0),

@@ -41,13 +41,7 @@ fn a_server_whose_log_fails_runs_and_is_not_ready() {
     let folder = crate::log::Folder::new();
     let clock = Clock::manual(1_000);
     // More than is kept in memory, so that to drop the oldest its page has to be read.
-    let config = LogConfig {
-        retention: Retention {
-            events: 250,
-            ..Retention::default()
-        },
-        ..LogConfig::default()
-    };
+    let config = LogConfig::default().retention(Retention::default().events(250));
     let log = crate::log::open(&folder.file(), Durability::Commit, config, &clock).unwrap();
     let append = || {
         let draft = Draft::new(Topic::parse("a").unwrap(), "x".repeat(100_000));

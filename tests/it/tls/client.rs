@@ -95,10 +95,7 @@ pub struct Server {
 
 impl Server {
     pub fn new(certificate: &Certificate) -> Server {
-        let world = World::new(HubConfig {
-            seed: 1,
-            ..HubConfig::default()
-        });
+        let world = World::new(HubConfig::default().seed(1));
         let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
         Server {
             world: Rc::new(world),

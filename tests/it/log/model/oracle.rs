@@ -1,6 +1,6 @@
 //! The list that knows what a log must answer.
 
-use ssehub::{EventId, Interest, LogConfig, Retention, Stored};
+use ssehub::{EventId, Interest, LogConfig, Retention};
 
 use super::super::interest;
 
@@ -64,15 +64,15 @@ impl Oracle {
         }
     }
 
-    /// Takes an event, whose position does not count yet.
-    pub fn append(&mut self, said: Said, now_ms: u64) -> Stored {
+    /// Takes an event, whose position does not count yet; where it is, and whether it was there already.
+    pub fn append(&mut self, said: Said, now_ms: u64) -> (EventId, bool) {
         let same = |it: &&Said| it.own == said.own && it.topics[0] == said.topics[0];
         if said.own.is_some() && self.deduplicate {
             let known = self.kept().find(same).map(|known| known.id);
             if let Some(id) = known {
                 // What has grown old while the log was closed goes now, if not before.
                 self.trim(now_ms);
-                return Stored { id, repeated: true };
+                return (id, true);
             }
         }
         self.tail = match now_ms > self.tail.ms {
@@ -88,10 +88,7 @@ impl Oracle {
         });
         self.trim_topics();
         self.trim(now_ms);
-        Stored {
-            id: self.tail,
-            repeated: false,
-        }
+        (self.tail, false)
     }
 
     pub fn kept(&self) -> impl Iterator<Item = &Said> {

@@ -18,10 +18,7 @@ const GRACE: Duration = Duration::from_millis(200);
 fn node(server: &Server, prefix: &str) -> Node {
     let settings = RedisSettings::parse(&server.url()).unwrap();
     let settings = settings.prefix(prefix).unwrap().lease(LEASE);
-    let hub = HubConfig {
-        presence_grace: GRACE,
-        ..HubConfig::default()
-    };
+    let hub = HubConfig::default().presence_grace(GRACE);
     Node::over(Link::with(settings), LogConfig::default(), hub)
 }
 

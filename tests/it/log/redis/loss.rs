@@ -303,10 +303,7 @@ fn of_many_losses_the_oldest_count_as_one() {
 #[test]
 fn a_stream_that_was_trimmed_under_a_slow_hub_is_told() {
     let server = Server::start(&["--stream-node-max-entries", "1"]);
-    let config = keeping(Retention {
-        events: 5,
-        ..Retention::default()
-    });
+    let config = keeping(Retention::default().events(5));
     let [mut slow, fast] = [(); 2].map(|()| Node::keeping(&server, "p", config));
     fast.say("0");
     slow.hear_exactly(&["0"]);

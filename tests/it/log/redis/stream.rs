@@ -91,10 +91,7 @@ fn retention_is_applied_by_whoever_begins() {
     node.publish(end("u")).unwrap();
     let (all, newest) = (length(server, "{age}:log"), node.log().tail());
     assert_eq!(all, 12);
-    let short = keeping(Retention {
-        age: Duration::from_millis(1),
-        ..Retention::default()
-    });
+    let short = keeping(Retention::default().age(Duration::from_millis(1)));
     let short = Node::keeping(server, "age", short);
     wait_until("old events go", || length(server, "{age}:log") == 1);
     assert_eq!(short.log().tail(), newest);
@@ -106,10 +103,7 @@ fn retention_is_applied_by_whoever_begins() {
     for _ in 0..200 {
         node.say(&"x".repeat(1_000));
     }
-    let small = keeping(Retention {
-        bytes: 50_000,
-        ..Retention::default()
-    });
+    let small = keeping(Retention::default().bytes(50_000));
     let _small = Node::keeping(server, "size", small);
     let fits = || (20..=50).contains(&length(server, "{size}:log"));
     wait_until("what is too much goes", fits);
@@ -120,10 +114,7 @@ fn retention_is_applied_by_whoever_begins() {
 fn ids_expire() {
     let server = Server::shared();
     let age = Duration::from_secs(3_600);
-    let config = keeping(Retention {
-        age,
-        ..Retention::default()
-    });
+    let config = keeping(Retention::default().age(age));
     let node = Node::keeping(server, "expiry", config);
     node.publish(own("t", "5", "x")).unwrap();
     for key in ["{expiry}:own:5", "{expiry}:once:t\u{0}5"] {

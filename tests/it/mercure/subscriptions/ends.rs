@@ -52,10 +52,7 @@ fn its_token_ends() {
 
 #[test]
 fn its_life_is_over() {
-    let (talk, pump) = standing(HttpConfig {
-        stream_life: 100 * SECOND,
-        ..HttpConfig::default()
-    });
+    let (talk, pump) = standing(HttpConfig::default().stream_life(100 * SECOND));
     talk.world.tasks.spawn(pump.run()).detach();
     let _stream = subscribe(&talk, "topic=a", "");
     talk.world.pass(101 * SECOND);

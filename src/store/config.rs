@@ -1,0 +1,67 @@
+//! What a log is told once, at its start, and what it keeps.
+
+use std::time::Duration;
+
+use crate::options::setters;
+
+/// What a log keeps; whatever exceeds any of these goes, oldest first.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Retention {
+    /// Number of events.
+    pub events: usize,
+    /// Memory for events and their encodings, or for a log on disk the size of its records, in
+    /// bytes.
+    pub bytes: usize,
+    /// Time since an event was appended.
+    pub age: Duration,
+    /// Number of events of any one topic.
+    pub topic_events: Option<usize>,
+}
+
+impl Default for Retention {
+    fn default() -> Retention {
+        Retention {
+            events: 10_000,
+            bytes: 64 << 20,
+            age: Duration::from_secs(24 * 60 * 60),
+            topic_events: None,
+        }
+    }
+}
+
+setters!(Retention {
+    events: usize,
+    bytes: usize,
+    age: Duration,
+    topic_events: Option<usize>,
+});
+
+/// What a log is told once, at its start.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct LogConfig {
+    /// What the log keeps.
+    pub retention: Retention,
+    /// What of a log on disk is also in memory.
+    pub window: Retention,
+    /// Whether an event whose publisher brings an id that the log knows, on the same topic, is
+    /// taken for a repetition and not stored again.
+    pub deduplicate: bool,
+}
+
+impl Default for LogConfig {
+    fn default() -> LogConfig {
+        LogConfig {
+            retention: Retention::default(),
+            window: Retention::default(),
+            deduplicate: true,
+        }
+    }
+}
+
+setters!(LogConfig {
+    retention: Retention,
+    window: Retention,
+    deduplicate: bool,
+});

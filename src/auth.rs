@@ -66,7 +66,7 @@ use token::Token;
 ///
 /// ```
 /// use ssehub::Topic;
-/// use ssehub::auth::{ApiKeys, Auth, Rights};
+/// use ssehub::auth::{ApiKeys, Auth, Keys, Rights};
 /// let line = r#"{"name":"shop","publish":["orders/{id}"],
 ///     "sha256":"432a6ccbe58581407cd0a22bddcfc88fbcde30b7a6e51dc6f26677132057959d"}"#;
 /// let keys = ApiKeys::parse(&line.replace('\n', "")).unwrap();
@@ -76,6 +76,11 @@ use token::Token;
 /// assert!(grant.may_publish(&Topic::parse("orders/42").unwrap()));
 /// assert!(!grant.may_publish(&Topic::parse("stock").unwrap()));
 /// assert!(auth.grant(Some("ssehub_no-key-of-this-hub-but-as-long-as-one"), 0).is_err());
+///
+/// // What is taken can change while the hub runs.
+/// auth.replace_api_keys(ApiKeys::default());
+/// assert!(auth.grant(Some(key), 0).is_err());
+/// assert!(!auth.replace_keys(0, Keys::none()), "it has no authority");
 /// ```
 pub struct Auth(RwLock<Arc<Rules>>);
 

@@ -13,7 +13,8 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use ssehub::{Board, Clock, Interest, Presence, Topic};
+//! use ssehub::board::Board;
+//! use ssehub::{Clock, Interest, Presence, Topic};
 //! let topic = Topic::parse("chat").unwrap();
 //! let [here, there] = [(); 2].map(|()| Presence::new(Clock::system(), Duration::from_secs(3)));
 //! let [one, other] = ["one", "other"].map(Board::new);

@@ -105,6 +105,15 @@ impl Clock {
 }
 
 /// The wait that [`Clock::sleep`] returns.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::clock::{Clock, Sleep};
+/// let clock = Clock::system();
+/// let nap: Sleep = clock.sleep(Duration::from_millis(1));
+/// futures_lite::future::block_on(nap);
+/// assert!(clock.now() >= Duration::from_millis(1));
+/// ```
 #[derive(Debug)]
 pub struct Sleep(Until);
 

@@ -25,13 +25,15 @@ pub const EVENT_TOPICS: usize = 100;
 /// What a publisher says, before the log has given it a position.
 ///
 /// ```
+/// use std::time::Duration;
 /// use ssehub::{Draft, Event, EventId, Format, Topic};
 ///
 /// let topic = Topic::parse("orders/42").unwrap();
-/// let draft = Draft::new(topic, "one\ntwo").kind("status").unwrap();
+/// let wait = Duration::from_secs(5);
+/// let draft = Draft::new(topic, "one\ntwo").kind("status").unwrap().retry(wait);
 /// let event = Event::new(EventId { ms: 7, seq: 0 }, draft);
 /// let frame = event.frame(Format::Text).plain();
-/// assert_eq!(frame, b"event: status\nid: #7-0\ndata: one\ndata: two\n\n");
+/// assert_eq!(frame, b"event: status\nretry: 5000\nid: #7-0\ndata: one\ndata: two\n\n");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
@@ -176,6 +178,14 @@ fn label(text: String) -> Option<String> {
 }
 
 /// Why a draft is refused.
+///
+/// ```
+/// use ssehub::event::InvalidDraft;
+/// use ssehub::{Draft, Topic};
+/// let draft = || Draft::new(Topic::parse("news").unwrap(), "hello");
+/// assert_eq!(draft().kind("").unwrap_err(), InvalidDraft::Kind);
+/// assert_eq!(draft().own_id("earliest").unwrap_err(), InvalidDraft::OwnId);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidDraft {
@@ -207,6 +217,29 @@ impl fmt::Display for InvalidDraft {
 impl std::error::Error for InvalidDraft {}
 
 /// What the log holds: a draft that has a position, and its bytes as subscribers get them.
+///
+/// ```
+/// use ssehub::{Draft, Event, EventId, Interest, Topic};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (order, orders) = (Topic::parse("orders/42")?, Topic::parse("orders")?);
+/// let draft = Draft::new(order, "paid")
+///     .kind("status")?
+///     .own_id("order-42-paid")?
+///     .alternates([orders.clone()])?
+///     .user("shop")
+///     .private(true);
+/// let event = Event::new("#1795373296005-0".parse()?, draft);
+/// assert_eq!((event.data(), event.kind(), event.user()), ("paid", Some("status"), Some("shop")));
+/// assert_eq!(event.public_id(), "order-42-paid");
+/// assert_eq!(event.topics().count(), 2);
+///
+/// let asked = Interest::topic(orders);
+/// assert!(!event.is_for(&asked), "it is private");
+/// let granted = asked.selectors().to_vec();
+/// assert!(event.is_for(&asked.and_private(granted.into())));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Event {
     id: EventId,
@@ -332,6 +365,14 @@ impl Event {
 }
 
 /// An event's JSON form.
+///
+/// ```
+/// use ssehub::{Draft, Event, EventId, Topic};
+/// let draft = Draft::new(Topic::parse("orders/42").unwrap(), "paid");
+/// let event = Event::new(EventId { ms: 7, seq: 0 }, draft);
+/// let json = serde_json::to_string(&event.envelope()).unwrap();
+/// assert_eq!(json, r##"{"id":"#7-0","topic":"orders/42","data":"paid","time":7}"##);
+/// ```
 #[derive(Debug, Serialize)]
 pub struct Envelope<'a> {
     id: String,

@@ -37,6 +37,13 @@ const PUMP_LAG_EVENTS: u64 = 1_024;
 const PUBLISH_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a hub is told once, at its start.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::HubConfig;
+/// let config = HubConfig::default().heartbeat(Duration::from_secs(30)).queue_events(256);
+/// assert_eq!(config.retry, Duration::from_secs(2));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HubConfig {
@@ -80,6 +87,22 @@ setters!(HubConfig {
 /// A handle on the hub; clones are handles on the same one.
 ///
 /// Beside what all handles share, it knows the number of the pump that feeds its subscribers.
+///
+/// ```
+/// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, pump) = Hub::new(log, HubConfig::default());
+/// let topic = Topic::parse("news").unwrap();
+/// let mut reader = hub.subscribe(Interest::topic(topic.clone()), Start::Now);
+/// let talk = async {
+///     hub.publish(Draft::new(topic, "hello")).await.unwrap();
+///     let Next::Events(events) = reader.next().await else { panic!() };
+///     assert_eq!(events[0].data(), "hello");
+/// };
+/// futures_lite::future::or(talk, pump.run()).await;
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Hub(Arc<Shared>, usize);
 
@@ -97,22 +120,6 @@ struct Shared {
 
 impl Hub {
     /// Makes a hub over a log, and the pump that must run for events to flow.
-    ///
-    /// ```
-    /// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
-    /// # futures_lite::future::block_on(async {
-    /// let log = Log::memory(LogConfig::default(), Clock::system());
-    /// let (hub, pump) = Hub::new(log, HubConfig::default());
-    /// let topic = Topic::parse("news").unwrap();
-    /// let mut reader = hub.subscribe(Interest::topic(topic.clone()), Start::Now);
-    /// let talk = async {
-    ///     hub.publish(Draft::new(topic, "hello")).await.unwrap();
-    ///     let Next::Events(events) = reader.next().await else { panic!() };
-    ///     assert_eq!(events[0].data(), "hello");
-    /// };
-    /// futures_lite::future::or(talk, pump.run()).await;
-    /// # });
-    /// ```
     pub fn new(log: Log, config: HubConfig) -> (Hub, Pump) {
         let mut halves = Hub::with_pumps(log, config, NonZeroUsize::MIN).into_iter();
         let (Some(only), None) = (halves.next(), halves.next()) else {
@@ -126,6 +133,20 @@ impl Hub {
     ///
     /// Each pump comes with the handle whose subscribers it feeds. Every pump must run, best on the
     /// thread where its subscribers' tasks run, so that threads share nothing but the log.
+    ///
+    /// ```
+    /// use std::num::NonZeroUsize;
+    /// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
+    /// let log = Log::memory(LogConfig::default(), Clock::system());
+    /// let pumps = NonZeroUsize::new(2).unwrap();
+    /// let threads = Hub::with_pumps(log, HubConfig::default(), pumps).into_iter().map(|(hub, pump)| {
+    ///     std::thread::spawn(move || {
+    ///         futures_lite::future::block_on(pump.run());
+    ///         hub.is_closed()
+    ///     })
+    /// });
+    /// # let threads: Vec<_> = threads.collect();
+    /// ```
     pub fn with_pumps(log: Log, config: HubConfig, pumps: NonZeroUsize) -> Vec<(Hub, Pump)> {
         let metrics = Metrics::new(pumps.get(), log.clock().unix_ms());
         let readers: Vec<_> = (0..pumps.get()).map(|_| log.reader()).collect();
@@ -293,6 +314,18 @@ impl Hub {
 }
 
 /// Why an event was not taken.
+///
+/// ```
+/// use ssehub::hub::PublishError;
+/// use ssehub::{Clock, Draft, Hub, HubConfig, Log, LogConfig, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, _pump) = Hub::new(log, HubConfig::default());
+/// hub.close();
+/// let draft = Draft::new(Topic::parse("news").unwrap(), "hello");
+/// assert_eq!(hub.publish(draft).await, Err(PublishError::Closed));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublishError {

@@ -29,6 +29,19 @@ pub use places::Place;
 use places::Places;
 
 /// Limits of one client or one credential. Zero, or none, is no limit.
+///
+/// ```
+/// use ssehub::limits::{LimitConfig, Limits, Peer, Rate};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let config = LimitConfig::default()
+///     .trusted_proxies(vec!["10.0.0.0/8".parse()?])
+///     .credential_subscriptions(100)
+///     .publish(Rate::new(10, 100))
+///     .anonymous_publish(Some("1:5".parse()?));
+/// assert!(Limits::new(config).trusts(Peer::Ip([10, 1, 2, 3].into())));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct LimitConfig {
@@ -111,7 +124,7 @@ impl Limits {
 
     /// A place for a stream or a poll that a trusted proxy has passed on: for that client it stands for a
     /// connection, of which the proxy's own tell nothing. `client` is only asked for if it matters.
-    pub fn connect_behind(
+    pub(crate) fn connect_behind(
         &self,
         peer: Peer,
         client: impl FnOnce() -> Peer,
@@ -136,6 +149,20 @@ impl Limits {
 
     /// Counts events that are about to be published. `client` and `now` are only asked for if they
     /// matter.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ssehub::auth::{Auth, Rights};
+    /// use ssehub::limits::{Exceeded, LimitConfig, Limits, Peer, Rate};
+    /// let limits = Limits::new(LimitConfig::default().anonymous_publish(Rate::new(1, 5)));
+    /// let anyone = Auth::new(Rights::everything()).grant(None, 0).unwrap();
+    /// let publish = |events| {
+    ///     limits.publish(&anyone, || Peer::Ip([192, 0, 2, 1].into()), events, || Duration::ZERO)
+    /// };
+    /// assert_eq!(publish(6), Err(Exceeded::TooMany(5)));
+    /// assert_eq!(publish(5), Ok(()));
+    /// assert_eq!(publish(1), Err(Exceeded::For(Duration::from_secs(1))));
+    /// ```
     pub fn publish(
         &self,
         grant: &Grant,
@@ -171,6 +198,15 @@ impl fmt::Debug for Limits {
 }
 
 /// Somebody has as many connections or subscriptions as they may.
+///
+/// ```
+/// use ssehub::auth::{Grant, Rights};
+/// use ssehub::limits::{Full, LimitConfig, Limits};
+/// let limits = Limits::new(LimitConfig::default().credential_subscriptions(1));
+/// let grant = Grant::of(Rights::to_read()).subject_is("ann");
+/// let _place = limits.subscribe(&grant).unwrap();
+/// assert_eq!(limits.subscribe(&grant).err(), Some(Full));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 

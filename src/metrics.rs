@@ -17,6 +17,12 @@ pub(crate) use process::Process;
 pub(crate) use text::{Kind, Text};
 
 /// A number that only grows.
+///
+/// ```
+/// use ssehub::metrics::{Counter, Gauge};
+/// let (counter, gauge) = (Counter::default(), Gauge::default());
+/// assert_eq!((counter.get(), gauge.get()), (0, 0));
+/// ```
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
 
@@ -64,6 +70,11 @@ impl Gauge {
 }
 
 /// How a subscriber gets its events.
+///
+/// ```
+/// use ssehub::metrics::Via;
+/// assert_eq!(Via::ALL.map(Via::name)[0], "embedded");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Via {
@@ -115,6 +126,7 @@ pub const STATUSES: [u16; 23] = [
 
 /// What has been written to streams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[doc(hidden)]
 pub struct Sent {
     /// Events, of which the last one may be on its way.
     pub events: u64,
@@ -123,6 +135,14 @@ pub struct Sent {
 }
 
 /// What one pump and the connections of its thread count, on cache lines of their own.
+///
+/// ```
+/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, _pump) = Hub::new(log, HubConfig::default());
+/// let tally = hub.tally();
+/// assert_eq!((tally.deliveries.get(), tally.answers(200).get()), (0, 0));
+/// ```
 #[derive(Debug)]
 #[repr(align(128))]
 pub struct Tally {
@@ -201,6 +221,14 @@ impl Tally {
 }
 
 /// Connections of a server.
+///
+/// ```
+/// use ssehub::metrics::Connections;
+/// # fn tell(hub: &ssehub::Hub) {
+/// let connections: &Connections = &hub.metrics().connections;
+/// println!("{} of {}", connections.open.get(), connections.accepted.get());
+/// # }
+/// ```
 #[derive(Debug, Default)]
 pub struct Connections {
     /// Those that are open.
@@ -216,6 +244,25 @@ pub struct Connections {
 }
 
 /// All that is counted.
+///
+/// ```
+/// use ssehub::metrics::Via;
+/// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Start, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, _pump) = Hub::new(log, HubConfig::default());
+/// let topic = Topic::parse("news").unwrap();
+/// let _reader = hub.subscribe(Interest::topic(topic.clone()), Start::Now);
+/// hub.publish(Draft::new(topic, "hello")).await.unwrap();
+///
+/// let metrics = hub.metrics();
+/// assert_eq!(metrics.sum(|tally| tally.published.get()), 1);
+/// assert_eq!(metrics.sum(|tally| tally.subscribers(Via::Embedded).get()), 1);
+/// assert_eq!(metrics.sum(|tally| tally.subscribed(Via::Poll).get()), 0);
+/// let times = metrics.sum_times(|tally| &tally.publish_time);
+/// println!("{} events in {:?}", times.count(), times.sum());
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Metrics {
     tallies: Box<[Arc<Tally>]>,

@@ -208,6 +208,17 @@ impl Shared {
 }
 
 /// One connection of a user to some topics; dropping it leaves them.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::{Clock, Interest, Presence, Topic};
+/// let presence = Presence::new(Clock::system(), Duration::ZERO);
+/// let topic = Topic::parse("chat").unwrap();
+/// let seat = presence.seat("ann", &Interest::topic(topic.clone()));
+/// assert_eq!(presence.roll(&topic).users[0].connections, 1);
+/// drop(seat);
+/// assert!(presence.roll(&topic).users.is_empty());
+/// ```
 pub struct Seat {
     presence: Presence,
     user: Arc<str>,

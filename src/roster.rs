@@ -50,6 +50,25 @@ pub const UNTOLD: usize = 65_536;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A handle on the roster of a hub; clones are handles on the same.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ssehub::http::{HttpConfig, Site};
+/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig, Roster};
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, pump) = Hub::new(log, HubConfig::default());
+/// let (roster, announcer) = Roster::new(hub.clone());
+/// let site = Site::new(hub, HttpConfig::default().roster(roster.clone()));
+/// # futures_lite::future::block_on(async {
+/// let stop = async {
+///     // First it is told that all subscriptions end, as long as the log takes it.
+///     roster.close().await;
+///     site.close();
+/// };
+/// // Any executor runs these, with the connections that the site serves.
+/// futures_lite::future::zip(stop, futures_lite::future::zip(pump.run(), announcer.run())).await;
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct Roster(Arc<Shared>);
 
@@ -64,25 +83,6 @@ struct Shared {
 
 impl Roster {
     /// Makes the roster of a hub, and the announcer that must run for anybody to be told.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use ssehub::http::{HttpConfig, Site};
-    /// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig, Roster};
-    /// let log = Log::memory(LogConfig::default(), Clock::system());
-    /// let (hub, pump) = Hub::new(log, HubConfig::default());
-    /// let (roster, announcer) = Roster::new(hub.clone());
-    /// let site = Site::new(hub, HttpConfig::default().roster(roster.clone()));
-    /// # futures_lite::future::block_on(async {
-    /// let stop = async {
-    ///     // First it is told that all subscriptions end, as long as the log takes it.
-    ///     roster.close().await;
-    ///     site.close();
-    /// };
-    /// // Any executor runs these, with the connections that the site serves.
-    /// futures_lite::future::zip(stop, futures_lite::future::zip(pump.run(), announcer.run())).await;
-    /// # });
-    /// ```
     pub fn new(hub: Hub) -> (Roster, Announcer) {
         let shared = Arc::new(Shared {
             changes: Mutex::new(Changes::by(hub.fork_chance())),

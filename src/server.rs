@@ -43,6 +43,20 @@ const ADMIN_CONNECTIONS: usize = 16;
 
 /// What one thread has to itself: an executor, a pump that runs on it, and the site whose
 /// subscribers that pump feeds. Threads share the log, and nothing that a delivery touches.
+///
+/// ```
+/// use std::num::NonZeroUsize;
+/// use ssehub::http::HttpConfig;
+/// use ssehub::server::{Server, Worker};
+/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let threads = NonZeroUsize::new(2).unwrap();
+/// let workers = Hub::with_pumps(log, HubConfig::default(), threads)
+///     .into_iter()
+///     .map(|(hub, pump)| Worker::new(hub, pump, HttpConfig::default()));
+/// let server = Server::new(workers.collect(), 10_000);
+/// server.spawn(async { println!("beside the pump of the first") }).detach();
+/// ```
 #[derive(Debug)]
 pub struct Worker {
     executor: Executor<'static>,
@@ -195,6 +209,15 @@ impl Server {
     }
 
     /// Serves those who watch over the server, also while it stops and when it is full.
+    ///
+    /// ```
+    /// use ssehub::http::{HttpConfig, Site};
+    /// use ssehub::server::{Listener, Server};
+    /// # fn example(server: &Server, hub: ssehub::Hub, listener: Listener) {
+    /// let site = Site::admin(hub, HttpConfig::default());
+    /// server.spawn(server.clone().run_admin(listener, site)).detach();
+    /// # }
+    /// ```
     pub async fn run_admin(self, listener: Listener, site: Site) {
         let speech = Speech::Admin(Arc::new(site));
         self.accept(Entrance::new(listener, speech)).await;

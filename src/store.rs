@@ -44,6 +44,18 @@ pub use health::{Health, Size};
 pub use redis::{Follower, InvalidRedisUrl, Mishaps, RedisSettings};
 
 /// Where a subscriber wants to begin.
+///
+/// ```
+/// use ssehub::{Clock, Draft, Log, LogConfig, Start, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let first = Draft::new(Topic::parse("news").unwrap(), "hello").own_id("first").unwrap();
+/// let stored = log.append(first).await.unwrap();
+/// let start = Start::After("first".to_owned());
+/// assert_eq!(log.locate(&start).await.unwrap(), stored.id);
+/// assert_eq!(log.locate(&Start::Now).await.unwrap(), log.tail());
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start {
     /// With the next event.
@@ -55,6 +67,18 @@ pub enum Start {
 }
 
 /// What the log answers to a publisher.
+///
+/// ```
+/// use ssehub::{Clock, Draft, Log, LogConfig, Stored, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let draft = Draft::new(Topic::parse("news").unwrap(), "hello").own_id("first").unwrap();
+/// let Stored { id, repeated, .. } = log.append(draft.clone()).await.unwrap();
+/// assert!(!repeated);
+/// let again = log.append(draft).await.unwrap();
+/// assert_eq!((again.id, again.repeated), (id, true));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stored {
@@ -65,6 +89,23 @@ pub struct Stored {
 }
 
 /// The answer to a read: what was found, and how far the log has been looked through.
+///
+/// ```
+/// use ssehub::store::{Budget, Page};
+/// use ssehub::{Clock, EventId, Interest, Log, LogConfig, Selector, Topic, Draft};
+/// # futures_lite::future::block_on(async {
+/// # let log = Log::memory(LogConfig::default(), Clock::system());
+/// # log.append(Draft::new(Topic::parse("news").unwrap(), "hello")).await.unwrap();
+/// // Everything in a log, piece by piece.
+/// let (everything, budget) = (Interest::any([Selector::All]), Budget { events: 100, bytes: 1 << 20 });
+/// let mut after: EventId = log.kept_after();
+/// while after < log.tail() {
+///     let Page { events, upto, .. } = log.read(after, &everything, budget).await.unwrap();
+///     events.iter().for_each(|event| println!("{} {}", event.id(), event.data()));
+///     after = upto;
+/// }
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Page {

@@ -4,6 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How a token is signed (RFC 7518, section 3.1; RFC 8037, section 3.1). There is no `none`.
+///
+/// ```
+/// use ssehub::auth::{Algorithm, UnknownAlgorithm};
+/// assert_eq!("ES256".parse(), Ok(Algorithm::Es256));
+/// assert_eq!(Algorithm::Es256.name(), "ES256");
+/// assert_eq!("none".parse::<Algorithm>(), Err(UnknownAlgorithm));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Algorithm {

@@ -27,6 +27,16 @@ pub const API_KEYS: usize = 10_000;
 pub const API_KEY_FILE_BYTES: usize = 8 << 20;
 
 /// A key. Only its digest is to be kept, so nothing prints it but [`reveal`](ApiKey::reveal).
+///
+/// ```
+/// use ssehub::auth::ApiKey;
+/// # fn main() -> Result<(), ssehub::auth::NoChance> {
+/// let key = ApiKey::generate()?;
+/// println!("{} is for the shop; its digest {} is for the file", key.reveal(), key.digest());
+/// assert_eq!(ApiKey::from_bytes(&[0; 32]).reveal(), format!("ssehub_{}", "A".repeat(43)));
+/// # Ok(())
+/// # }
+/// ```
 pub struct ApiKey(String);
 
 impl ApiKey {
@@ -72,6 +82,17 @@ impl fmt::Display for NoChance {
 impl std::error::Error for NoChance {}
 
 /// One line of a file of keys; JSON.
+///
+/// ```
+/// use ssehub::auth::{ApiKey, ApiKeys, KeyLine};
+/// let line = KeyLine::default()
+///     .name("shop")
+///     .sha256(ApiKey::from_bytes(&[7; 32]).digest())
+///     .publish(vec!["orders/{id}".to_owned()])
+///     .expires(Some(1_800_000_000));
+/// let line = serde_json::to_string(&line).unwrap();
+/// assert_eq!(ApiKeys::parse(&line).unwrap().count(), 1);
+/// ```
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -100,6 +121,12 @@ setters!(KeyLine {
 });
 
 /// The keys that are known. Clones share them.
+///
+/// ```
+/// use ssehub::auth::ApiKeys;
+/// let invalid = ApiKeys::parse("# the shop's\n{\"name\":\"shop\"}\n").unwrap_err();
+/// assert_eq!(invalid.line, 2);
+/// ```
 #[derive(Clone, Default)]
 pub struct ApiKeys(Arc<HashMap<Digest, Grant>>);
 
@@ -175,6 +202,12 @@ fn interest(selectors: &[String]) -> Result<Interest, String> {
 }
 
 /// A line of a file of keys that is wrong, counted from 1; 0 is the whole file.
+///
+/// ```
+/// use ssehub::auth::{ApiKeys, InvalidKeyLine};
+/// let InvalidKeyLine { line, what, .. } = ApiKeys::parse("a key").unwrap_err();
+/// println!("line {line}: {what}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidKeyLine {

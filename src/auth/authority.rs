@@ -11,6 +11,30 @@ use crate::options::setters;
 use crate::topic::Interest;
 
 /// Somebody who signs tokens: their keys, what their tokens may give, and how these are checked.
+///
+/// ```
+/// use std::time::{SystemTime, UNIX_EPOCH};
+///
+/// use ssehub::Topic;
+/// use ssehub::auth::{Algorithm, Auth, Authority, Details, Keys, Plain, Rights, Signer};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let secret = "a secret of thirty-two bytes, or more";
+/// let authority = Authority::new(Keys::from_secret(secret.as_bytes())?)
+///     .with_plain(Some(Plain::default().audience(Some("hub".to_owned()))))
+///     .with_details(Some(Details::new("https://id.example.com", "https://hub.example.com")))
+///     .subscribers_only();
+/// let auth = Auth::new(Rights::nothing()).with_authority(authority);
+///
+/// let claims = serde_json::json!({ "aud": "hub", "mercure": { "subscribe": ["orders/{id}"] } });
+/// let claims = claims.as_object().unwrap();
+/// let token = Signer::from_text(secret, Algorithm::Hs256)?.sign(Default::default(), claims)?;
+/// let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
+/// let grant = auth.grant(Some(&token), now)?;
+/// assert!(grant.may_read(&Topic::parse("orders/42")?));
+/// assert!(!grant.may_publish(&Topic::parse("orders/42")?));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Authority {
     pub(super) keys: Keys,
@@ -24,6 +48,12 @@ pub struct Authority {
 
 /// How tokens of draft 07 of the Mercure protocol are checked, which need neither say for whom they are
 /// nor until when.
+///
+/// ```
+/// use ssehub::auth::Plain;
+/// let rules = Plain::default().issuer(Some("https://id.example.com".to_owned()));
+/// assert_eq!(rules.audience, None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plain {
@@ -34,6 +64,12 @@ pub struct Plain {
 }
 
 /// How tokens of draft 08 are checked: access tokens (RFC 9068) with authorization details (RFC 9396).
+///
+/// ```
+/// use ssehub::auth::Details;
+/// let rules = Details::new("https://id.example.com", "https://hub.example.com");
+/// assert_eq!(rules.resource, "https://hub.example.com");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Details {

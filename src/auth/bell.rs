@@ -4,6 +4,14 @@ use async_channel::{Receiver, Sender};
 
 /// Says that keys are wanted. Nothing here answers it: who fetches keys waits for it, elsewhere. Clones
 /// are the same bell.
+///
+/// ```
+/// use ssehub::auth::Bell;
+/// let bell = Bell::default();
+/// bell.clone().ring();
+/// futures_lite::future::block_on(bell.rung());
+/// assert!(!bell.hush());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Bell(Sender<()>, Receiver<()>);
 

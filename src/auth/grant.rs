@@ -7,6 +7,20 @@ use super::digest::Digest;
 use crate::topic::{Interest, Selector, Topic};
 
 /// What may be published and what may be read.
+///
+/// ```
+/// use ssehub::auth::{Grant, Rights};
+/// use ssehub::{Interest, Selector, Topic};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let rights = Rights {
+///     publish: Interest::any([Selector::parse("orders/{id}")?]),
+///     ..Rights::nothing()
+/// };
+/// assert!(Grant::of(rights).may_publish(&Topic::parse("orders/42")?));
+/// assert!(!Grant::of(Rights::to_read()).may_publish(&Topic::parse("orders/42")?));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Rights {
     /// The topics that may be published to.
@@ -49,6 +63,18 @@ impl Rights {
 }
 
 /// What the bearer of a credential may do: what it grants, beside what everyone may. Clones share it.
+///
+/// ```
+/// use ssehub::Topic;
+/// use ssehub::auth::{Grant, Refusal, Rights};
+/// let orders = Topic::parse("orders").unwrap();
+/// let grant = Grant::of(Rights::to_read()).subject_is("shop").until(1_800_000_000_000);
+/// assert_eq!(grant.check_read([&orders]), Ok(()));
+/// assert_eq!(grant.check_publish([&orders]), Err(Refusal::NotGranted));
+/// assert!(grant.may_read(&orders) && grant.may_read_private(&orders) && grant.may_read_all());
+/// assert!(!grant.is_over(1_700_000_000_000));
+/// assert_eq!((grant.subject(), grant.until_ms()), (Some("shop"), Some(1_800_000_000_000)));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Grant(Arc<Held>);
 
@@ -238,6 +264,7 @@ impl Grant {
     }
 
     /// What the credential says of a subscription, as JSON; the first that fits counts.
+    #[doc(hidden)]
     pub fn payload(&self, subscription: &Selector) -> Option<&str> {
         let covers = |selector: &Selector| {
             let text = subscription.as_str();

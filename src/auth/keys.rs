@@ -22,6 +22,24 @@ pub const KEY_TRIES: usize = 8;
 pub const SECRET_MIN_BYTES: usize = 32;
 
 /// Keys by which the tokens of one authority are verified. Clones share them.
+///
+/// ```
+/// use ssehub::auth::{Algorithm, InvalidKey, Keys};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// assert_eq!(Keys::from_secret(b"too short").unwrap_err(), InvalidKey::ShortSecret);
+/// let secret = Keys::from_text("a secret of thirty-two bytes, or more\n")?;
+/// assert_eq!(secret.allow_only(&[Algorithm::Hs256]).count(), 1);
+///
+/// let pem = "-----BEGIN PUBLIC KEY-----
+/// MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+/// -----END PUBLIC KEY-----";
+/// assert_eq!(Keys::from_pem(pem)?.count(), 1);
+/// let set = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one",
+///     "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+/// assert_eq!(Keys::from_jwks(set)?.count(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Keys {
     keys: Arc<[Key]>,

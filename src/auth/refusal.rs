@@ -3,6 +3,19 @@
 use std::fmt;
 
 /// Why somebody may not do what they ask for.
+///
+/// ```
+/// use ssehub::Topic;
+/// use ssehub::auth::{Auth, Reason, Refusal, Rights};
+/// let auth = Auth::new(Rights::nothing());
+/// let refused = auth.grant(Some("ssehub_a-key-that-this-hub-has-never-made"), 0).unwrap_err();
+/// assert_eq!(refused, Refusal::Invalid(Reason::UnknownKey));
+/// assert_eq!((refused.status(), refused.code()), (401, Some("invalid_token")));
+///
+/// let anyone = auth.grant(None, 0).unwrap();
+/// let topics = [Topic::parse("news").unwrap()];
+/// assert_eq!(anyone.check_read(&topics), Err(Refusal::Missing));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {

@@ -14,6 +14,25 @@ use super::algorithm::Algorithm;
 use super::pem;
 
 /// Signs tokens.
+///
+/// ```
+/// use ssehub::auth::{Algorithm, Auth, Authority, InvalidSigner, Keys, Rights, Signer};
+/// use ssehub::Topic;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let secret = "a secret of thirty-two bytes, or more";
+/// let claims = serde_json::json!({ "mercure": { "publish": ["news"] } });
+/// let signer = Signer::from_text(secret, Algorithm::Hs256)?;
+/// let token = signer.sign(Default::default(), claims.as_object().unwrap())?;
+///
+/// let keys = Keys::from_text(secret)?;
+/// let auth = Auth::new(Rights::nothing()).with_authority(Authority::new(keys));
+/// assert!(auth.grant(Some(&token), 0)?.may_publish(&Topic::parse("news")?));
+///
+/// let wrong = Signer::from_text(secret, Algorithm::Rs256).err();
+/// assert_eq!(wrong, Some(InvalidSigner::Algorithm(Algorithm::Rs256)));
+/// # Ok(())
+/// # }
+/// ```
 pub struct Signer {
     algorithm: Algorithm,
     key: Key,

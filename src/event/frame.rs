@@ -8,6 +8,14 @@ use std::time::Duration;
 use super::{Event, EventId, Notice};
 
 /// How a subscriber wants to read events.
+///
+/// ```
+/// use ssehub::{Draft, Event, EventId, Format, Topic};
+/// let draft = Draft::new(Topic::parse("a").unwrap(), "hello");
+/// let event = Event::new(EventId { ms: 7, seq: 0 }, draft);
+/// assert_eq!(event.frame(Format::Text).plain(), b"id: #7-0\ndata: hello\n\n");
+/// assert!(event.frame(Format::Lines).plain().starts_with(b"{\"id\":\"#7-0\""));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -24,6 +32,15 @@ impl Format {
 }
 
 /// Bytes that many subscribers share: a payload inside the framing of one HTTP chunk.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::{EventId, Format, Frame};
+/// assert_eq!(Frame::prelude(Duration::from_secs(2), Format::Text).plain(), b":\nretry: 2000\n");
+/// assert_eq!(Frame::heartbeat(Format::Lines).chunked(), b"1\r\n\n\r\n");
+/// let gap = Frame::gap("#5-0", EventId { ms: 9, seq: 0 }, Format::Text);
+/// assert!(gap.plain().starts_with(b"event: gap\nid: #9-0\n"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Frame {
     bytes: Arc<[u8]>,

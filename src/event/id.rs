@@ -14,6 +14,7 @@ use std::str::FromStr;
 /// let id: EventId = "#1795361274000-7".parse().unwrap();
 /// assert!(id < id.next());
 /// assert_eq!(id.to_string(), "#1795361274000-7");
+/// assert_eq!(id.following(1795361274001).to_string(), "#1795361274001-0");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId {
@@ -68,6 +69,12 @@ impl fmt::Display for EventId {
 }
 
 /// The text is not a position.
+///
+/// ```
+/// use ssehub::EventId;
+/// use ssehub::event::InvalidEventId;
+/// assert_eq!("yesterday".parse::<EventId>(), Err(InvalidEventId));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidEventId;
 

@@ -8,6 +8,19 @@ use super::{Format, Frame};
 
 /// Something that is true for the moment: it has a type and data, is not in the log, and bears no id, so
 /// that it moves no client's last event ID (WHATWG HTML, section 9.2.6).
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::{Clock, Format, Interest, Notice, Presence, Topic};
+/// # futures_lite::future::block_on(async {
+/// let presence = Presence::new(Clock::system(), Duration::ZERO);
+/// let mut watcher = presence.watch(&Interest::topic(Topic::parse("chat").unwrap()));
+/// let notice: &Notice = &*watcher.next().await;
+/// assert_eq!(notice.kind(), "presence");
+/// assert_eq!(notice.data(), r#"{"topic":"chat","users":[],"anonymous":0}"#);
+/// assert!(notice.frame(Format::Text).plain().starts_with(b"event: presence\ndata: {"));
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct Notice {
     kind: &'static str,

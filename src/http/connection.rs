@@ -36,23 +36,65 @@ const FIRST_WORD: Duration = Duration::from_secs(1);
 const REQUESTS_PER_TURN: u32 = 16;
 
 /// What a connection needs of its transport.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ssehub::http::{Connection, Site, Transport, serve};
+/// fn answer<S: Transport>(stream: S, site: &Arc<Site>) -> Connection<S> {
+///     serve(stream, site.clone())
+/// }
+/// ```
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Transport for S {}
 
 /// Serves one connection until it ends. Runs on any executor.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use ssehub::http::{Site, serve};
+/// # async fn example(site: Arc<Site>) -> std::io::Result<()> {
+/// let listener = smol::net::TcpListener::bind("127.0.0.1:8080").await?;
+/// loop {
+///     let (stream, _) = listener.accept().await?;
+///     smol::spawn(serve(stream, site.clone())).detach();
+/// }
+/// # }
+/// ```
 pub fn serve<S: Transport>(stream: S, site: Arc<Site>) -> Connection<S> {
     serve_from(stream, site, Peer::Unknown)
 }
 
 /// Serves one connection of this peer until it ends. Who the peer is matters to the limits of addresses,
 /// and to those who trust a proxy.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ssehub::http::{Site, serve_from};
+/// # async fn example(listener: smol::net::TcpListener, site: Arc<Site>) -> std::io::Result<()> {
+/// let (stream, address) = listener.accept().await?;
+/// smol::spawn(serve_from(stream, site, address.ip().into())).detach();
+/// # Ok(())
+/// # }
+/// ```
 pub fn serve_from<S: Transport>(stream: S, site: Arc<Site>, peer: Peer) -> Connection<S> {
     Connection(State::Busy(Box::pin(begin(stream, site, peer))))
 }
 
 /// Serves one connection of this peer as soon as its stream is ready, as after a handshake; none, if that
 /// comes to nothing.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ssehub::http::{Site, serve_after};
+/// use ssehub::limits::Peer;
+/// use ssehub::tls::Acceptor;
+/// # fn example(stream: smol::net::TcpStream, peer: Peer, site: Arc<Site>, tls: Arc<Acceptor>) {
+/// let clock = site.clock();
+/// let handshake = async move { tls.accept(stream, &clock).await.ok() };
+/// smol::spawn(serve_after(handshake, site, peer)).detach();
+/// # }
+/// ```
 pub fn serve_after<S: Transport>(
     opening: impl Future<Output = Option<S>> + Send + 'static,
     site: Arc<Site>,

@@ -8,7 +8,17 @@ use super::head::Method;
 use super::reply::Reply;
 
 /// Why somebody is not let in.
+///
+/// ```
+/// use ssehub::http::{HttpConfig, Site, TurnedAway};
+/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, _pump) = Hub::new(log, HubConfig::default());
+/// let answer = Site::new(hub, HttpConfig::default()).turn_away(TurnedAway::Full);
+/// assert!(answer.starts_with(b"HTTP/1.1 503 "));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TurnedAway {
     /// The server has as many connections as it may have.
     Full,

@@ -22,6 +22,11 @@ pub use framing::Framing;
 pub use refusal::Refusal;
 
 /// Limits of a request head.
+///
+/// ```
+/// use ssehub::http::{HeadLimits, HttpConfig};
+/// let config = HttpConfig::default().head(HeadLimits::default().line_bytes(2_048));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HeadLimits {

@@ -45,6 +45,11 @@ impl AllowedHost {
 }
 
 /// The text is no name of a host.
+///
+/// ```
+/// use ssehub::http::{AllowedHost, InvalidHost};
+/// assert_eq!("example.org/path".parse::<AllowedHost>(), Err(InvalidHost));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidHost;
 

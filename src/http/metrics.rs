@@ -17,6 +17,11 @@ const KIND: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Who may read the metrics where everyone else is served. Where only those come who watch over the server,
 /// they may be read in any case.
+///
+/// ```
+/// use ssehub::http::{HttpConfig, MetricsAccess};
+/// assert_eq!(HttpConfig::default().metrics, MetricsAccess::Off);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MetricsAccess {

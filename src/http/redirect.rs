@@ -18,6 +18,16 @@ use crate::limits::Peer;
 const HTTPS_PORT: u16 = 443;
 
 /// Where requests are sent.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ssehub::http::{Redirect, Site, redirect};
+/// use ssehub::limits::Peer;
+/// # fn example(stream: smol::net::TcpStream, site: Arc<Site>) {
+/// let to_https = Arc::new(Redirect::new(443, |host| host == "example.com"));
+/// smol::spawn(redirect(stream, site, Peer::Unknown, to_https)).detach();
+/// # }
+/// ```
 pub struct Redirect {
     /// The port of the server that speaks HTTPS.
     port: u16,

@@ -14,6 +14,18 @@ pub(crate) const EVENTS_AT_ONCE: usize = 256;
 impl Hub {
     /// Publishes events in their order, up to those among which the first is refused: for what follows these
     /// there is no answer.
+    ///
+    /// ```
+    /// use ssehub::{Clock, Draft, Hub, HubConfig, Log, LogConfig, Topic};
+    /// # futures_lite::future::block_on(async {
+    /// let log = Log::memory(LogConfig::default(), Clock::system());
+    /// let (hub, _pump) = Hub::new(log, HubConfig::default());
+    /// let topic = Topic::parse("numbers").unwrap();
+    /// let drafts = (1..=3).map(|number: u32| Draft::new(topic.clone(), number.to_string()));
+    /// let answers = hub.publish_all(drafts.collect()).await;
+    /// assert!(answers.len() == 3 && answers.iter().all(Result::is_ok));
+    /// # });
+    /// ```
     pub async fn publish_all(&self, drafts: Vec<Draft>) -> Vec<Result<Stored, PublishError>> {
         let mut answers = Vec::with_capacity(drafts.len());
         let mut drafts = drafts.into_iter().peekable();

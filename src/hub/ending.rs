@@ -22,6 +22,20 @@ impl Hub {
     /// An `EventSource` that is answered 204 does not come back (WHATWG HTML, section 9.2.3).
     ///
     /// [`Next::Ended`]: super::Next::Ended
+    ///
+    /// ```
+    /// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Reading, Start, Topic};
+    /// # futures_lite::future::block_on(async {
+    /// let log = Log::memory(LogConfig::default(), Clock::system());
+    /// let (hub, _pump) = Hub::new(log, HubConfig::default());
+    /// let topic = Topic::parse("race").unwrap();
+    /// hub.publish(Draft::new(topic.clone(), "the winner is Ann")).await.unwrap();
+    /// hub.publish(Draft::end(topic.clone())).await.unwrap();
+    /// let race = Interest::topic(topic);
+    /// assert!(hub.has_ended(&race, &Start::Now, Reading::default()).await);
+    /// assert!(!hub.has_ended(&race, &Start::Earliest, Reading::default()).await);
+    /// # });
+    /// ```
     pub async fn has_ended(&self, interest: &Interest, start: &Start, reading: Reading) -> bool {
         let log = self.log();
         let is_over = async |after| matches!(log.ended(interest, after).await, Ok(true));

@@ -114,6 +114,15 @@ impl Hub {
 }
 
 /// Carries the log's events to its share of the subscribers. The hub's user runs it.
+///
+/// ```
+/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, pump) = Hub::new(log, HubConfig::default());
+/// let pumping = std::thread::spawn(|| futures_lite::future::block_on(pump.run()));
+/// hub.close();
+/// pumping.join().unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Pump {
     hub: Hub,

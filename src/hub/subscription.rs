@@ -31,6 +31,19 @@ const BITE: Budget = Budget {
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
 
 /// What comes next in a subscription.
+///
+/// ```
+/// use ssehub::{Next, Subscription};
+/// # async fn example(mut subscription: Subscription) {
+/// loop {
+///     match subscription.next().await {
+///         Next::Events(events) => events.iter().for_each(|event| println!("{}", event.data())),
+///         Next::Gap { after, resumed } => println!("lost between {after} and {resumed}"),
+///         Next::Ended => break,
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub enum Next {
     /// At least one event, in the log's order.
@@ -49,6 +62,24 @@ pub enum Next {
 }
 
 /// Reads a hub's events from a place in its log on, for ever.
+///
+/// ```
+/// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Start, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, _pump) = Hub::new(log, HubConfig::default());
+/// let topic = Topic::parse("chat").unwrap();
+/// let first = hub.publish(Draft::new(topic.clone(), "first")).await.unwrap();
+/// hub.publish(Draft::new(topic.clone(), "second")).await.unwrap();
+///
+/// // Where Ann has stopped; as long as it lives, she is there.
+/// let start = Start::After(first.id.to_string());
+/// let mut ann = hub.subscribe(Interest::topic(topic.clone()), start).named("ann");
+/// let Next::Events(events) = ann.next().await else { panic!() };
+/// assert_eq!(events[0].data(), "second");
+/// assert_eq!(hub.presence().roll(&topic).users.len(), 1);
+/// # });
+/// ```
 pub struct Subscription {
     hub: Hub,
     line: Arc<Line>,

@@ -8,6 +8,12 @@ use url::{Position, Url};
 use crate::net::Place;
 
 /// The URL of a JWK Set: `https`, or `http` on this machine, where nobody is on the way.
+///
+/// ```
+/// use ssehub::jwks::{InvalidJwksUrl, JwksUrl};
+/// assert!("https://id.example.com/keys".parse::<JwksUrl>().is_ok());
+/// assert_eq!("http://id.example.com/keys".parse::<JwksUrl>(), Err(InvalidJwksUrl));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwksUrl {
     pub(super) place: Place,

@@ -23,6 +23,13 @@ pub const SHARED_BUCKETS: u64 = 1_024;
 pub const RATE_EVENTS: u32 = 1_000_000;
 
 /// How many events may be published in a second, and how many at once after a pause.
+///
+/// ```
+/// use ssehub::limits::{InvalidRate, Rate};
+/// assert_eq!("10:100".parse(), Ok(Rate::new(10, 100).unwrap()));
+/// assert_eq!("10".parse(), Ok(Rate::new(10, 10).unwrap()));
+/// assert_eq!("ten".parse::<Rate>(), Err(InvalidRate));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// In each second, in the long run.
@@ -79,6 +86,13 @@ impl FromStr for Rate {
 }
 
 /// There are not enough events in the bucket.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::limits::Exceeded;
+/// let exceeded = Exceeded::For(Duration::from_secs(1));
+/// assert_eq!(exceeded.to_string(), "there will be room for these events in 1s");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exceeded {

@@ -48,6 +48,11 @@ fn agree(one: IpAddr, other: IpAddr, bits: u32) -> bool {
 }
 
 /// The text names no proxy.
+///
+/// ```
+/// use ssehub::limits::{InvalidProxy, Proxy};
+/// assert_eq!("proxy.example.com".parse::<Proxy>(), Err(InvalidProxy));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidProxy;
 

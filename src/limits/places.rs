@@ -46,6 +46,14 @@ impl Shared {
 }
 
 /// A place that is taken, given back when dropped.
+///
+/// ```
+/// use ssehub::limits::{LimitConfig, Limits, Peer, Place};
+/// let limits = Limits::new(LimitConfig::default().address_connections(1));
+/// let peer = Peer::Ip([192, 0, 2, 1].into());
+/// let place: Option<Place> = limits.connect(peer).unwrap();
+/// assert!(place.is_some() && limits.connect(peer).is_err());
+/// ```
 pub struct Place {
     places: Places,
     key: Key,

@@ -48,6 +48,16 @@ impl Histogram {
 }
 
 /// What histograms have counted, added up.
+///
+/// ```
+/// use ssehub::metrics::{Buckets, Histogram};
+/// # fn tell(hub: &ssehub::Hub) {
+/// let lags: Buckets = hub.metrics().sum_times(|tally| -> &Histogram { &tally.lag });
+/// for (end, count) in lags.up_to() {
+///     println!("{count} of {} were delivered within {end:?}", lags.count());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Buckets {
     first: usize,

@@ -14,16 +14,6 @@ pub enum Kind {
 }
 
 /// Metrics as text. Names, labels and their values are the program's own, and need no escaping.
-///
-/// ```
-/// use ssehub::metrics::{Kind, Text};
-/// let mut text = Text::default();
-/// text.one(Kind::Counter, "cakes_total", "Cakes that were eaten.", 3);
-/// assert_eq!(
-///     text.finish(),
-///     "# HELP cakes_total Cakes that were eaten.\n# TYPE cakes_total counter\ncakes_total 3\n",
-/// );
-/// ```
 #[derive(Debug, Default)]
 pub struct Text(String);
 

@@ -22,6 +22,15 @@ pub const CA_FILE_BYTES: usize = 4 << 20;
 pub type TlsStream = client::TlsStream<Async<TcpStream>>;
 
 /// Those who vouch for servers: certificates that are trusted.
+///
+/// ```
+/// use ssehub::net::Roots;
+/// assert!(Roots::from_pem("no certificate").is_err());
+/// # fn example(ours: &str) -> std::io::Result<Roots> {
+/// let trusted = Roots::of_system()?.and(Roots::from_pem(ours)?);
+/// # Ok(trusted)
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Roots(RootCertStore);
 
@@ -78,6 +87,17 @@ impl Roots {
 }
 
 /// Makes confidential streams of sockets, by TLS 1.3 or 1.2. Clones share it.
+///
+/// ```
+/// # #[cfg(feature = "redis")]
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use ssehub::net::{Roots, Tls};
+/// use ssehub::store::RedisSettings;
+/// let tls = Tls::client(Roots::of_system()?)?;
+/// let redis = RedisSettings::parse("rediss://redis.example.com")?.tls(tls);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Tls(TlsConnector);
 

@@ -22,6 +22,14 @@ pub const ROLL_USERS: usize = 1_000;
 pub const DEPARTURES: usize = 65_536;
 
 /// Who is on a topic.
+///
+/// ```
+/// use ssehub::presence::{Attendee, Roll};
+/// # fn tell(roll: &Roll) -> String {
+/// let names: Vec<&str> = roll.users.iter().map(|it: &Attendee| &*it.user).collect();
+/// format!("{} and {} more", names.join(", "), roll.unlisted + roll.anonymous)
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Roll {

@@ -14,6 +14,19 @@ use crate::topic::{Interest, Topic};
 pub const WATCHER_NOTICES: usize = 64;
 
 /// Tells who comes to some topics and who goes.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::{Clock, Interest, Presence, Topic};
+/// # futures_lite::future::block_on(async {
+/// let presence = Presence::new(Clock::system(), Duration::ZERO);
+/// let chat = Interest::topic(Topic::parse("chat").unwrap());
+/// let mut watcher = presence.watch(&chat);
+/// assert_eq!(watcher.next().await.kind(), "presence");
+/// let _seat = presence.seat("ann", &chat);
+/// assert_eq!(watcher.next().await.kind(), "join");
+/// # });
+/// ```
 pub struct Watcher {
     presence: Presence,
     number: u64,

@@ -17,6 +17,15 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 const LIST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Publishes what changes on a roster. The hub's user runs it, once, beside the pump.
+///
+/// ```
+/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig, Roster};
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, pump) = Hub::new(log, HubConfig::default());
+/// let (roster, announcer) = Roster::new(hub);
+/// let beside_the_pump = std::thread::spawn(|| futures_lite::future::block_on(announcer.run()));
+/// futures_lite::future::block_on(roster.close());
+/// ```
 pub struct Announcer(Roster);
 
 /// The hub takes no events any more.

@@ -11,6 +11,15 @@ use crate::http::{Redirect, Site, TurnedAway};
 use crate::tls::{Acceptor, Refused};
 
 /// A listener, and what is spoken there.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ssehub::server::{Entrance, Listener, Speech};
+/// use ssehub::tls::Acceptor;
+/// # fn example(listener: Listener, plain: Listener, acceptor: Arc<Acceptor>) {
+/// let entrances = [Entrance::new(listener, Speech::Https(acceptor)), Entrance::from(plain)];
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Entrance {

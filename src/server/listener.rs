@@ -25,6 +25,13 @@ const BACKLOG: i32 = 4_096;
 const PEER_TIMEOUT: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
 
 /// Where to listen.
+///
+/// ```
+/// use ssehub::server::{Address, InvalidAddress};
+/// assert_eq!("localhost:8080".parse(), Ok(Address::Localhost(8080)));
+/// assert_eq!("unix:/run/hub.sock".parse(), Ok(Address::Unix("/run/hub.sock".into())));
+/// assert_eq!("8080".parse::<Address>(), Err(InvalidAddress));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// `ADDRESS:PORT`.
@@ -72,6 +79,26 @@ impl fmt::Display for Address {
 }
 
 /// A socket that takes connections.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::server::{Address, Listener};
+/// let address: Address = "127.0.0.1:0".parse().unwrap();
+/// let listeners = Listener::bind(&address, Duration::from_secs(15))?;
+/// let Address::Tcp(bound) = listeners[0].address()? else { panic!() };
+/// assert_ne!(bound.port(), 0);
+///
+/// // One that a service manager has bound.
+/// let socket = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let listener = Listener::of_tcp(socket, Duration::from_secs(15))?;
+/// assert!(!listener.is_unix());
+/// # let folder = std::env::temp_dir().join(format!("ssehub-doc-listener-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let socket = std::os::unix::net::UnixListener::bind(folder.join("hub.sock"))?;
+/// assert!(Listener::of_unix(socket)?.is_unix());
+/// # std::fs::remove_dir_all(&folder)?;
+/// # std::io::Result::Ok(())
+/// ```
 #[derive(Debug)]
 pub struct Listener(Socket);
 

@@ -5,6 +5,16 @@ use std::time::Duration;
 use crate::options::setters;
 
 /// What a log keeps; whatever exceeds any of these goes, oldest first.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::Retention;
+/// let kept = Retention::default()
+///     .events(100_000)
+///     .bytes(256 << 20)
+///     .age(Duration::from_secs(7 * 24 * 60 * 60))
+///     .topic_events(Some(100));
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Retention {
@@ -38,6 +48,12 @@ setters!(Retention {
 });
 
 /// What a log is told once, at its start.
+///
+/// ```
+/// use ssehub::{Clock, Log, LogConfig, Retention};
+/// let config = LogConfig::default().retention(Retention::default().events(100)).deduplicate(false);
+/// let log = Log::memory(config, Clock::system());
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct LogConfig {

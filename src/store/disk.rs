@@ -53,6 +53,24 @@ const NEWEST_END: &str = "newest_end";
 const SIZE: &str = "size";
 
 /// When an event counts as stored.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::store::{Durability, OpenError};
+/// use ssehub::{Clock, Log, LogConfig};
+/// # let folder = std::env::temp_dir().join(format!("ssehub-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let path = folder.join("durability.redb");
+/// let second = Durability::Interval(Duration::from_secs(1));
+/// let log = Log::open(&path, second, LogConfig::default(), Clock::system())?;
+/// // One program at a time.
+/// let other = Log::open(&path, Durability::Commit, LogConfig::default(), Clock::system());
+/// assert!(matches!(other, Err(OpenError::InUse(_))));
+/// futures_lite::future::block_on(log.flush())?;
+/// # drop(log);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Durability {

@@ -5,6 +5,17 @@ use std::fmt;
 use crate::event::EventId;
 
 /// Why an event was not stored.
+///
+/// ```
+/// use ssehub::store::AppendError;
+/// use ssehub::{Clock, Draft, Log, LogConfig, Retention, Topic};
+/// # futures_lite::future::block_on(async {
+/// let small = LogConfig::default().retention(Retention::default().bytes(1_000));
+/// let log = Log::memory(small, Clock::system());
+/// let draft = Draft::new(Topic::parse("news").unwrap(), "x".repeat(1_000));
+/// assert_eq!(log.append(draft).await, Err(AppendError::TooLarge));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AppendError {
@@ -29,6 +40,17 @@ impl fmt::Display for AppendError {
 impl std::error::Error for AppendError {}
 
 /// The storage under a log has failed.
+///
+/// ```
+/// use ssehub::store::{Health, StorageFault};
+/// # fn page(fault: &StorageFault) {}
+/// # fn watch(log: &ssehub::Log) {
+/// if let Health::Failing(fault) = log.health() {
+///     eprintln!("{fault}");
+/// #   page(&fault);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorageFault(pub(crate) String);
 
@@ -41,6 +63,16 @@ impl fmt::Display for StorageFault {
 impl std::error::Error for StorageFault {}
 
 /// Events after the position asked for are no longer kept.
+///
+/// ```
+/// use ssehub::store::{ReadError, Trimmed};
+/// # fn told(error: ReadError) -> String {
+/// match error {
+///     ReadError::Trimmed(Trimmed { kept_after, .. }) => format!("read on from {kept_after}"),
+///     other => other.to_string(),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trimmed {
@@ -49,6 +81,21 @@ pub struct Trimmed {
 }
 
 /// Why a read has no page to return.
+///
+/// ```
+/// use ssehub::store::{Budget, ReadError};
+/// use ssehub::{Clock, EventId, Interest, Log, LogConfig, Selector};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let everything = Interest::any([Selector::All]);
+/// let budget = Budget { events: 100, bytes: 1 << 20 };
+/// // A log in memory begins when it is made.
+/// let Err(ReadError::Trimmed(trimmed)) = log.read(EventId::ZERO, &everything, budget).await else {
+///     panic!()
+/// };
+/// assert_eq!(trimmed.kept_after, log.kept_after());
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadError {

@@ -9,6 +9,17 @@ use super::{Backend, Log, StorageFault};
 use crate::metrics::Histogram;
 
 /// How much a log keeps.
+///
+/// ```
+/// use ssehub::store::Size;
+/// use ssehub::{Clock, Draft, Log, LogConfig, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// assert_eq!(log.size(), Size::default());
+/// log.append(Draft::new(Topic::parse("news").unwrap(), "hello")).await.unwrap();
+/// assert_eq!(log.size().events, 1);
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Size {
@@ -20,6 +31,13 @@ pub struct Size {
 }
 
 /// Whether a log can be used.
+///
+/// ```
+/// use ssehub::{Clock, Log, LogConfig};
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// assert!(log.health().is_well());
+/// assert_eq!(log.health().to_string(), "the log can be used");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Health {

@@ -13,6 +13,20 @@ impl Log {
     ///
     /// A page that does not reach the log's tail may have an event whose topic has a newer one
     /// behind the page. What topics have lost for having too many events is never the newest.
+    ///
+    /// ```
+    /// use ssehub::store::Budget;
+    /// use ssehub::{Clock, Draft, Interest, Log, LogConfig, Topic};
+    /// # futures_lite::future::block_on(async {
+    /// let log = Log::memory(LogConfig::default(), Clock::system());
+    /// let gauge = Topic::parse("temperature").unwrap();
+    /// log.append(Draft::new(gauge.clone(), "20")).await.unwrap();
+    /// log.append(Draft::new(gauge.clone(), "21")).await.unwrap();
+    /// let budget = Budget { events: 100, bytes: 1 << 20 };
+    /// let page = log.read_latest(log.kept_after(), &Interest::topic(gauge), budget).await.unwrap();
+    /// assert_eq!((page.events.len(), page.events[0].data()), (1, "21"));
+    /// # });
+    /// ```
     pub async fn read_latest(
         &self,
         after: EventId,

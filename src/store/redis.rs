@@ -64,6 +64,14 @@ pub(super) struct Redis {
 }
 
 /// What has gone wrong with a log since this hub began.
+///
+/// ```
+/// use ssehub::store::Mishaps;
+/// use ssehub::{Clock, Log, LogConfig};
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// assert_eq!(log.mishaps(), None);
+/// assert_eq!(Mishaps::default().losses, 0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mishaps {
@@ -211,6 +219,17 @@ impl Redis {
 
 /// What keeps a log in Redis going: it sends what is published, brings what all hubs have published, and
 /// carries what they show each other. The hub's user runs it.
+///
+/// ```no_run
+/// use ssehub::store::RedisSettings;
+/// use ssehub::{Clock, Log, LogConfig};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let settings = RedisSettings::parse("redis://localhost")?;
+/// let (log, follower) = Log::redis(settings, LogConfig::default(), Clock::system()).await?;
+/// follower.run().await;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Follower {
     log: Log,
 }

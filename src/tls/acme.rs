@@ -21,6 +21,20 @@ use crate::net::Roots;
 use crate::options::setters;
 
 /// Which certificates to get, and where.
+///
+/// ```
+/// use ssehub::net::Roots;
+/// use ssehub::tls::{Acceptor, Acme, Renewal};
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let names = vec!["example.com".to_owned()];
+/// let directory = "https://acme-v02.api.letsencrypt.org/directory";
+/// let acme = Acme::new(names, "/var/lib/ssehub/acme", directory, Roots::of_system()?)
+///     .contacts(vec!["mailto:operator@example.com".to_owned()]);
+/// let (acceptor, renewal): (Acceptor, Renewal) = acme.begin()?;
+/// smol::spawn(renewal.run()).detach();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Acme {

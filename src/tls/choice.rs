@@ -9,6 +9,14 @@ use super::identity::{Identity, InvalidIdentity};
 pub const IDENTITIES: usize = 256;
 
 /// One identity or several, of which a handshake takes one by its name. Clones share them.
+///
+/// ```
+/// use ssehub::tls::{Acceptor, Identities, Identity, InvalidIdentity};
+/// # fn example(first: Identity, other: Identity) -> Result<Acceptor, InvalidIdentity> {
+/// let acceptor = Acceptor::new(Identities::new(first, vec![other])?)?;
+/// # Ok(acceptor)
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Identities(Arc<Choice>);
 

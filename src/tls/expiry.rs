@@ -14,6 +14,20 @@ pub const WARNED_BEFORE: Duration = Duration::from_secs(14 * DAY.as_secs());
 const LOOK_PAUSE: Duration = DAY;
 
 /// The end of a certificate.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::Clock;
+/// use ssehub::tls::{Acceptor, Expiry};
+/// # fn example(acceptor: &Acceptor, clock: &Clock) {
+/// let now = Duration::from_millis(clock.unix_ms());
+/// for expiry in acceptor.expiries() {
+///     let expiry: Expiry = expiry;
+///     println!("{}: {}", expiry.name, expiry.doubt(now).unwrap_or_default());
+/// }
+/// acceptor.look(clock);
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expiry {
     /// The first name that it is for, or `unnamed` if it is for addresses alone. Of several certificates

@@ -5,6 +5,19 @@ use std::sync::Arc;
 use super::{Selector, Topic};
 
 /// All that one subscriber asks for, and which private events it may see. Clones share it.
+///
+/// ```
+/// use ssehub::{Interest, Selector, Topic};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let interest = Interest::any([Selector::parse("orders/{id}")?, Selector::parse("stock")?]);
+/// assert!(interest.matches(&Topic::parse("orders/42")?));
+/// assert!(!interest.matches(&Topic::parse("news")?));
+/// // Of private events it sees those of the shop.
+/// let interest = interest.and_private([Selector::parse("shop")?].into());
+/// assert_eq!(interest.selectors().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Interest {
     selectors: Selectors,

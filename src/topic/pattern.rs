@@ -33,6 +33,15 @@ pub use engine::REGEXP_BYTES;
 pub const PATTERN_BYTES: usize = 4 << 10;
 
 /// A URL pattern and its base. Clones share it.
+///
+/// ```
+/// use ssehub::{BaseUrl, InvalidPattern, Pattern, Topic};
+/// let hub = BaseUrl::parse("https://example.com/").unwrap();
+/// let pattern = Pattern::parse("/books/:id", &hub).unwrap();
+/// assert!(pattern.matches(&Topic::parse("https://example.com/books/42").unwrap()));
+/// assert_eq!((pattern.as_str(), pattern.programs()), ("/books/:id", 0));
+/// assert_eq!(Pattern::parse("/(?<=a)", &hub).unwrap_err(), InvalidPattern::Syntax);
+/// ```
 #[derive(Clone)]
 pub struct Pattern(Arc<Compiled>);
 

@@ -7,6 +7,16 @@ use super::{BaseUrl, InvalidPattern, Pattern};
 use super::{InvalidTemplate, Template, Topic, TopicError};
 
 /// Which topics a subscriber asks for.
+///
+/// ```
+/// use ssehub::topic::{InvalidSelector, InvalidTemplate};
+/// use ssehub::{Selector, Topic};
+/// assert_eq!(Selector::parse("*"), Ok(Selector::All));
+/// let news = Selector::Exact(Topic::parse("news").unwrap());
+/// assert_eq!(Selector::parse("news"), Ok(news));
+/// let invalid = InvalidSelector::Template(InvalidTemplate::Syntax(10));
+/// assert_eq!(Selector::parse("orders/{id"), Err(invalid));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Selector {

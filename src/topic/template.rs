@@ -53,6 +53,16 @@ pub const TEMPLATE_EXPRESSIONS: usize = 32;
 pub const TEMPLATE_VARIABLES: usize = 64;
 
 /// A URI template. Clones share it.
+///
+/// ```
+/// use ssehub::topic::{InvalidTemplate, Template};
+/// use ssehub::Topic;
+/// let sizes = Topic::parse("orders?size=2").unwrap();
+/// assert!(Template::parse("orders{?size}").unwrap().matches(&sizes));
+/// assert!(!Template::parse("orders{?page}").unwrap().matches(&sizes));
+/// assert!(Template::mercure("orders{?page}").unwrap().matches(&sizes));
+/// assert_eq!(Template::parse("orders/{").unwrap_err(), InvalidTemplate::Syntax(8));
+/// ```
 #[derive(Clone)]
 pub struct Template(Arc<Compiled>);
 

@@ -1,6 +1,7 @@
 //! The rules of the house, as far as reading the sources can tell.
 
 mod description;
+mod examples;
 mod links;
 mod parser;
 pub mod source;

@@ -18,6 +18,22 @@ const GATHERED: Budget = Budget {
 };
 
 /// How a subscriber reads.
+///
+/// ```
+/// use ssehub::{Clock, Draft, Hub, HubConfig, Interest, Log, LogConfig, Next, Reading, Start, Topic};
+/// # futures_lite::future::block_on(async {
+/// let log = Log::memory(LogConfig::default(), Clock::system());
+/// let (hub, _pump) = Hub::new(log, HubConfig::default());
+/// let gauge = Topic::parse("temperature").unwrap();
+/// for degrees in ["20", "21", "22"] {
+///     hub.publish(Draft::new(gauge.clone(), degrees)).await.unwrap();
+/// }
+/// let reading = Reading::default().latest(true);
+/// let mut reader = hub.subscribe_with(Interest::topic(gauge), Start::Earliest, reading);
+/// let Next::Events(events) = reader.next().await else { panic!() };
+/// assert_eq!((events.len(), events[0].data()), (1, "22"));
+/// # });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {

@@ -26,6 +26,14 @@ const OLDER_VERSION: u64 = 1;
 const CACHE_BYTES: usize = 16 << 20;
 
 /// Why a log cannot be opened.
+///
+/// ```
+/// use ssehub::store::{Durability, OpenError};
+/// use ssehub::{Clock, Log, LogConfig};
+/// let nowhere = "/there/is/no/such/folder/events.redb";
+/// let opened = Log::open(nowhere, Durability::Commit, LogConfig::default(), Clock::system());
+/// assert!(matches!(opened, Err(OpenError::Io(_))));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {

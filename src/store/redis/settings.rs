@@ -22,6 +22,18 @@ const LEASE: Duration = Duration::from_secs(6);
 const SHORTEST_LEASE: Duration = Duration::from_millis(30);
 
 /// Which Redis or Valkey keeps a log, and under which keys.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::store::{InvalidRedisUrl, RedisSettings};
+/// let settings = RedisSettings::parse("redis://redis.example.com:6380/1")?
+///     .password("secret")
+///     .prefix("shop")?
+///     .replicas(1)
+///     .lease(Duration::from_secs(10));
+/// assert_eq!(RedisSettings::parse("http://localhost").err(), Some(InvalidRedisUrl::Shape));
+/// # Ok::<_, InvalidRedisUrl>(())
+/// ```
 #[derive(Clone)]
 pub struct RedisSettings {
     pub(super) place: Place,
@@ -165,6 +177,7 @@ impl RedisSettings {
     }
 
     /// Where chance comes from.
+    #[doc(hidden)]
     pub fn seed(mut self, seed: u64) -> RedisSettings {
         self.seed = seed;
         self

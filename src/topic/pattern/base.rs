@@ -21,6 +21,13 @@ const NO_HUB: &str = "http://mercure.invalid/.well-known/mercure";
 
 /// A hub's own URL, against which patterns and topics are resolved, and the patterns that are in
 /// use. Clones share these.
+///
+/// ```
+/// use ssehub::topic::{BaseUrl, InvalidBase};
+/// let hub = BaseUrl::parse("https://example.com/.well-known/mercure").unwrap();
+/// assert_eq!(hub.as_str(), "https://example.com/.well-known/mercure");
+/// assert_eq!(BaseUrl::parse("data:,").err(), Some(InvalidBase));
+/// ```
 #[derive(Clone)]
 pub struct BaseUrl(Arc<Base>);
 

@@ -4,7 +4,7 @@
 //!   until its connection is gone, under an id that the hub makes by chance. Whoever reads the native endpoints is
 //!   not.
 //! * **What is told.** A private event for each of its subscriptions when it begins, and one when it ends, on a
-//!   topic below [`OWN_TOPICS`](crate::topic::OWN_TOPICS), in the [`Shape`] of each draft that can say it. These
+//!   topic below [`OWN_TOPICS`](crate::topic::OWN_TOPICS), in the shape of each draft that can say it. These
 //!   go into the log like any others.
 //! * **Who tells.** A connection that is dropped cannot wait for a log. So changes are put into a queue, and one
 //!   [`Announcer`] publishes them in their order. A log that is busy or has failed holds it up, and loses none. The
@@ -102,12 +102,13 @@ impl Roster {
     ///
     /// A client that reads the log's end first, and then goes on from there by events, misses nothing: whoever comes
     /// or goes is here before it is told. Of other hubs that is so but for the time between two messages of Redis.
+    #[doc(hidden)]
     pub fn snapshot(&self) -> Vec<Arc<Subscriber>> {
         self.lock().live()
     }
 
     /// A number that is another one after each change.
-    pub fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         self.lock().version()
     }
 

@@ -127,11 +127,6 @@ impl Subscriber {
         self.id() == id
     }
 
-    /// What it is subscribed to, as whoever asks has written it.
-    pub fn subscriptions(&self) -> impl Iterator<Item = &str> {
-        (0..self.count()).map(|at| self.text(at))
-    }
-
     /// Each of its subscriptions that can be told in this shape.
     pub(crate) fn told(&self, shape: Shape) -> impl Iterator<Item = Told<'_>> {
         let sayable = (0..self.count()).filter(move |at| self.is_sayable(*at, shape));

@@ -7,12 +7,12 @@ PATH=$TMP/bin:$PATH
 cd "$TMP" || exit
 HUB=/.well-known/mercure
 
-# block HEADING: the first block under that heading of the page, for our server.
+# block HEADING: the commands of the first block under that heading of the page, for our server.
 block() {
     awk -v heading="$1" '
         /^```/ { if (wanted && inside) exit; inside = !inside; next }
         !inside && /^#+ / { wanted = substr($0, index($0, " ") + 1) == heading; next }
-        wanted && inside' "$PAGE" | sed -E "s#localhost:8080#127.0.0.1:$PORT#g"
+        wanted && inside && (sub(/^\$ /, "") || more) { print; more = /\\$/ }' "$PAGE" | sed -E "s#localhost:8080#127.0.0.1:$PORT#g"
 }
 
 # opens FILE HEADING: a subscriber that the page describes; sets LISTENER.

@@ -1,10 +1,14 @@
 """Runs the commands of one page, in their order and in one shell, and compares what they print with the page.
 
 * A block of `console` has commands behind `$ `, and below each what it prints. A line that is only `…` stands for any.
-* A command with `curl -N` goes on beside the others; a block of `text` is what it prints next.
+* A command with `curl -N`, and `ssehub log follow`, goes on beside the others; a block of `text` is what it prints next.
 * `ssehub` with options is the server, and takes the place of the one before. There is one from the start, without any.
+  What else `make` does is tested elsewhere.
 * A block of `log` is what the server logs, perhaps after something else.
 * A block below a line that ends with a file's name in backticks and a colon is what is in that file.
+* A block below a comment that begins with `not run` is left out; the comment says why.
+
+Each page has ports of its own, and its own `/etc/ssehub` and `/var/lib/ssehub`.
 
 Positions, times, keys and the like are others each time, but one that the page names again must be the same one again.
 """
@@ -26,12 +30,15 @@ FLEETING = re.compile(
     r"|\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
 )
 # What is by chance, and never named again.
-CHANCE = {r"retry: \d+": "retry: ", r'"[0-9a-f]{16}"': '"'}
+CHANCE = {r"retry: \d+": "retry: ", r'"[0-9a-f]{16}"': '"', r"seconds=[0-9.]+": "seconds="}
 VARIABLE = re.compile("|".join([f"(?P<fleeting>{FLEETING.pattern})", *CHANCE]))
 # What pages keep credentials in.
-VARIABLES = "KEY TOKEN"
+VARIABLES = "KEY TOKEN publisher browser watcher"
 PATIENCE_SECONDS = 10
-PORT = "8080"
+# Where the pages have the server listen.
+PORTS = ("8080", "9101")
+# What belongs to the machine, and is the page's own.
+FOLDERS = ("/etc/ssehub", "/var/lib/ssehub")
 
 
 class Page:
@@ -49,16 +56,17 @@ class Page:
     def run(self, folder):
         self.folder = folder
         os.mkdir(os.path.join(folder, "bin"))
+        for place in FOLDERS:
+            os.makedirs(folder + place)
         os.symlink(self.binary, os.path.join(folder, "bin", "ssehub"))
         environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": folder, "LC_ALL": "C.UTF-8"}
         self.environment = environment
         with open(os.path.join(folder, ".curlrc"), "w", encoding="utf-8") as file:
             file.write('silent\nshow-error\nnoproxy = "*"\nmax-time = 60\n')
-        self.port = free_port()
+        self.ports = {port: free_port() for port in PORTS}
         self.shell = Process(["bash", "--norc"], self, stdin=subprocess.PIPE)
         try:
-            if self.blocks:
-                self.serve("ssehub")
+            self.serve("ssehub")
             for kind, lines, above in self.blocks:
                 self.block(kind, lines, above)
         finally:
@@ -68,7 +76,9 @@ class Page:
         return self.failures == 0
 
     def block(self, kind, lines, above):
-        saved = re.search(r"`([\w.-]+)`:$", above)
+        if above.startswith("<!-- not run"):
+            return
+        saved = re.search(r"`([\w./-]+)`:$", above)
         if kind == "console":
             for command, expected in commands(lines):
                 self.command(command, expected)
@@ -77,15 +87,16 @@ class Page:
         elif kind == "log":
             self.check("the log", lines, self.server.expect(self.pattern(["…", *lines])))
         elif saved:
-            text = "\n".join(lines).replace(f":{PORT}", f":{self.port}") + "\n"
-            with open(os.path.join(self.folder, saved[1]), "w", encoding="utf-8") as file:
-                file.write(text)
+            with open(os.path.join(self.folder, saved[1].lstrip("/")), "w", encoding="utf-8") as file:
+                file.write(self.here("\n".join(lines)) + "\n")
 
     def command(self, command, expected):
         here = self.translate(command)
-        if re.match(r"make run$|ssehub( --|$)", command) and "--help" not in command:
+        if re.match(r"make run$|(\w+=\S+ )*ssehub( --|$)", command) and "--help" not in command:
             return self.serve(here.replace("make run", "ssehub"), expected)
-        if re.search(r"\bcurl\b.* -\w*N", command) and "|" not in command:
+        if command.startswith("make "):
+            return
+        if re.search(r"\bcurl\b.* -\w*N|^ssehub log follow", command) and "|" not in command:
             # In a shell's place, so that it ends when it is told to; with what the other shell knows.
             variables = self.ask_shell(f"declare -p {VARIABLES} 2>/dev/null")
             self.stream = Process(["bash", "-c", f"{variables}exec {here}"], self, command=command)
@@ -97,10 +108,10 @@ class Page:
         """Starts a server at the page's port."""
         if self.server:
             self.server.stop()
-        words = shlex.split(command.replace("0.0.0.0", "127.0.0.1"))
+        words = shlex.split(command.replace("\\\n", "").replace("0.0.0.0", "127.0.0.1"))
         if "--listen" not in words:
-            words += ["--listen", f"127.0.0.1:{self.port}"]
-        self.server = Process(words, self, command=command)
+            words += ["--listen", f"127.0.0.1:{self.ports[PORTS[0]]}"]
+        self.server = Process(["env", *words], self, command=command)
         if not expected:
             expected = ["…", "… listening on …"]
         self.check(command, expected, self.server.expect(self.pattern(expected)))
@@ -115,9 +126,23 @@ class Page:
 
     def translate(self, command):
         """The command with this run's port, positions and so on."""
-        command = re.sub(rf"\b(localhost|127\.0\.0\.1|0\.0\.0\.0):{PORT}\b", f"127.0.0.1:{self.port}", command)
-        command = command.replace(f"= :{PORT}", f"= :{self.port}")
-        return FLEETING.sub(lambda it: self.known.get(it[0], it[0]), command)
+        return FLEETING.sub(lambda it: self.known.get(it[0], it[0]), self.here(command))
+
+    def here(self, text):
+        """The text with this run's ports and folders."""
+        for port, own in self.ports.items():
+            text = re.sub(rf"\b(localhost|127\.0\.0\.1|0\.0\.0\.0):{port}\b", f"127.0.0.1:{own}", text)
+            text = text.replace(f"= :{port}", f"= :{own}")
+        for place in FOLDERS:
+            text = re.sub(rf"(?<![\w.]){place}\b", self.folder + place, text)
+        return text
+
+    def there(self, text):
+        """The text as the page has it."""
+        text = text.replace(self.folder + "/", "/")
+        for port, own in self.ports.items():
+            text = text.replace(f"127.0.0.1:{own}", f"localhost:{port}")
+        return text
 
     def pattern(self, lines):
         """What a text must look like to be these lines; what is fleeting becomes a group."""
@@ -154,7 +179,7 @@ class Page:
         if not found:
             self.failures += 1
             print(f"FAILED {self.name}: {name}\n  expected:\n    " + "\n    ".join(expected))
-            print("  actual:\n    " + text.replace(str(self.port), PORT).replace("\n", "\n    "))
+            print("  actual:\n    " + text.replace("\n", "\n    "))
             return
         self.checks += 1
         for number, text in enumerate(self.groups):
@@ -188,7 +213,7 @@ class Process:
         """Reads until the text begins like the pattern, and takes that away."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
-            text = self.text.replace(f"127.0.0.1:{self.page.port}", f"localhost:{PORT}")
+            text = self.page.there(self.text)
             found = pattern.match(text)
             if found:
                 self.text = text[found.end() :].lstrip("\n")

@@ -6,13 +6,14 @@ SSEHUB_BIN=$(realpath "${SSEHUB_BIN:-$(dirname "$0")/../../target/release/ssehub
 export SSEHUB_BIN
 [[ -x $SSEHUB_BIN ]] || { echo "there is no $SSEHUB_BIN" >&2; exit 2; }
 DOCS=$(realpath "$(dirname "$0")/../../docs")
-PAGES=(getting-started http-api browser troubleshooting)
+PAGES=(../README getting-started http-api browser mercure commands configuration operations security troubleshooting)
 (($#)) && PAGES=("$@")
 
 missing=()
 command -v curl >/dev/null || missing+=(curl)
 command -v python3 >/dev/null || missing+=(python3)
 command -v ss >/dev/null || missing+=(iproute2)
+command -v openssl >/dev/null || missing+=(openssl)
 if ((${#missing[@]})); then
     echo "installing ${missing[*]} with apt-get" >&2
     as_root=$( ((EUID == 0)) || echo sudo)

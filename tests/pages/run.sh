@@ -7,7 +7,8 @@ export SSEHUB_BIN
 [[ -x $SSEHUB_BIN ]] || { echo "there is no $SSEHUB_BIN" >&2; exit 2; }
 DOCS=$(realpath "$(dirname "$0")/../../docs")
 PAGES=(../README getting-started http-api browser mercure commands configuration operations security troubleshooting)
-(($#)) && PAGES=("$@")
+# They need a certificate and the ports of a machine.
+UNRUN=(tls)
 
 missing=()
 command -v curl >/dev/null || missing+=(curl)
@@ -26,6 +27,16 @@ unset "${!SSEHUB_@}"
 # Everything is on this machine; no proxy of the user's stands between.
 export no_proxy='*' NO_PROXY='*'
 failed=0
+if (($#)); then
+    PAGES=("$@")
+else
+    for page in $(cd "$DOCS" && grep -l '^ *```console' -- *.md); do
+        if [[ " ${PAGES[*]} ${UNRUN[*]} " != *" ${page%.md} "* ]]; then
+            echo "FAILED nothing runs the commands of $page"
+            failed=$((failed + 1))
+        fi
+    done
+fi
 for page in "${PAGES[@]}"; do
     python3 "$(dirname "$0")/page.py" "$BIN" "$DOCS/$page.md" || failed=$((failed + 1))
 done

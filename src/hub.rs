@@ -1,6 +1,7 @@
 //! The hub: publishers append to its log, its pump brings the log to the subscribers.
 
 mod batch;
+mod config;
 mod ending;
 mod line;
 mod pump;
@@ -18,13 +19,13 @@ use futures_lite::FutureExt as _;
 use crate::clock::Clock;
 use crate::event::Draft;
 use crate::metrics::{Metrics, Tally, Via};
-use crate::options::setters;
 use crate::presence::Presence;
 use crate::store::{AppendError, Log, Start, StorageFault, Stored};
 use crate::topic::Interest;
 use pump::Door;
 
 pub(crate) use batch::EVENTS_AT_ONCE;
+pub use config::HubConfig;
 #[doc(hidden)]
 pub use line::{Offered, Outlet};
 pub use pump::Pump;
@@ -35,54 +36,6 @@ const PUMP_LAG_EVENTS: u64 = 1_024;
 
 /// How long a publisher waits for the pump before it is told to come back later.
 const PUBLISH_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What a hub is told once, at its start.
-///
-/// ```
-/// use std::time::Duration;
-/// use ssehub::HubConfig;
-/// let config = HubConfig::default().heartbeat(Duration::from_secs(30)).queue_events(256);
-/// assert_eq!(config.retry, Duration::from_secs(2));
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct HubConfig {
-    /// Pause between two heartbeats to a subscriber that has nothing else to read; zero sends none.
-    pub heartbeat: Duration,
-    /// Events that wait in a subscriber's channel before it has to read the log instead.
-    pub queue_events: usize,
-    /// How long clients are asked to wait before they reconnect, on average.
-    pub retry: Duration,
-    /// How long a user without a connection is still present, and may come back unnoticed.
-    pub presence_grace: Duration,
-    /// Within which time subscribers are told, one after the other, that the hub is closed; zero tells all
-    /// of them at once.
-    pub drain_spread: Duration,
-    /// Where chance comes from.
-    pub seed: u64,
-}
-
-impl Default for HubConfig {
-    fn default() -> HubConfig {
-        HubConfig {
-            heartbeat: Duration::from_secs(15),
-            queue_events: 64,
-            retry: Duration::from_secs(2),
-            presence_grace: Duration::from_secs(3),
-            drain_spread: Duration::ZERO,
-            seed: fastrand::u64(..),
-        }
-    }
-}
-
-setters!(HubConfig {
-    heartbeat: Duration,
-    queue_events: usize,
-    retry: Duration,
-    presence_grace: Duration,
-    drain_spread: Duration,
-    seed: u64,
-});
 
 /// A handle on the hub; clones are handles on the same one.
 ///

@@ -14,6 +14,7 @@ mod group;
 mod health;
 mod losses;
 mod newest;
+mod page;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(feature = "disk")]
@@ -40,6 +41,7 @@ pub use config::{LogConfig, Retention};
 pub use disk::{Durability, OpenError};
 pub use error::{AppendError, ReadError, StorageFault, Trimmed};
 pub use health::{Health, Size};
+pub use page::{Budget, Page};
 #[cfg(feature = "redis")]
 pub use redis::{Follower, InvalidRedisUrl, Mishaps, RedisSettings};
 
@@ -86,56 +88,6 @@ pub struct Stored {
     pub id: EventId,
     /// The event was there already: the publisher has repeated itself.
     pub repeated: bool,
-}
-
-/// The answer to a read: what was found, and how far the log has been looked through.
-///
-/// ```
-/// use ssehub::store::{Budget, Page};
-/// use ssehub::{Clock, EventId, Interest, Log, LogConfig, Selector, Topic, Draft};
-/// # futures_lite::future::block_on(async {
-/// # let log = Log::memory(LogConfig::default(), Clock::system());
-/// # log.append(Draft::new(Topic::parse("news").unwrap(), "hello")).await.unwrap();
-/// // Everything in a log, piece by piece.
-/// let (everything, budget) = (Interest::any([Selector::All]), Budget { events: 100, bytes: 1 << 20 });
-/// let mut after: EventId = log.kept_after();
-/// while after < log.tail() {
-///     let Page { events, upto, .. } = log.read(after, &everything, budget).await.unwrap();
-///     events.iter().for_each(|event| println!("{} {}", event.id(), event.data()));
-///     after = upto;
-/// }
-/// # });
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Page {
-    /// Events asked for, in the log's order.
-    pub events: Vec<Arc<Event>>,
-    /// Nothing else that was asked for stands at or before this position.
-    pub upto: EventId,
-    /// A topic that was asked for has lost events up to here for having too many; zero if none has.
-    pub lost: EventId,
-}
-
-/// How much one read returns at most.
-#[derive(Clone, Copy, Debug)]
-pub struct Budget {
-    /// Number of events.
-    pub events: usize,
-    /// Their size in memory, in bytes; the first event is returned whatever its size.
-    pub bytes: usize,
-}
-
-impl Budget {
-    /// Makes room for one more event, unless the budget is used up.
-    fn take(&mut self, bytes: usize) -> bool {
-        if self.events == 0 || self.bytes == 0 {
-            return false;
-        }
-        self.events -= 1;
-        self.bytes = self.bytes.saturating_sub(bytes);
-        true
-    }
 }
 
 /// A log of events.

@@ -74,6 +74,23 @@ impl Talk {
         }
     }
 
+    /// Goes away without a word: nobody is subscribed any more. What served it.
+    #[track_caller]
+    pub fn vanish(self) -> Task<()> {
+        let Talk {
+            world,
+            pipe,
+            site,
+            serving,
+            ..
+        } = self;
+        drop(pipe);
+        world.settle();
+        assert_eq!(site.hub().subscribers(), 0);
+        assert!(serving.is_finished());
+        serving
+    }
+
     /// Sends all that the server takes, reading meanwhile.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let mut rest = bytes.as_ref();

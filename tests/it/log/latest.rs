@@ -2,7 +2,7 @@
 
 use futures_lite::future::block_on;
 use ssehub::store::Budget;
-use ssehub::{EventId, HubConfig, LogConfig, Next, Reading, Start};
+use ssehub::{EventId, HubConfig, LogConfig, Next, Reading, Start, Subscription};
 
 use super::{Store, WIDE, draft, end, everywhere, interest, topic};
 use crate::world::World;
@@ -134,20 +134,24 @@ fn a_budget_of_nothing_skips_nothing() {
     });
 }
 
+/// What one who joins, and wants the newest alone, gets at once.
+fn state(world: &World, topics: &[&str]) -> (Vec<String>, Subscription) {
+    let reading = Reading::default().latest(true);
+    let hub = &world.hub;
+    let mut subscription = hub.subscribe_with(interest(topics), Start::Earliest, reading);
+    let Some(Next::Events(events)) = block_on(subscription.catch_up()) else {
+        panic!("there are events");
+    };
+    let read = events.iter().map(|event| event.data().to_owned());
+    (read.collect(), subscription)
+}
+
 #[test]
 fn one_that_joins_gets_the_state_wherever_it_is_kept() {
     everywhere(LogConfig::default(), fill, |store, _| {
         for topics in [&["*"][..], &["a", "b", "c"]] {
             let world = World::over(store.log().clone(), HubConfig::default());
-            let reading = Reading::default().latest(true);
-            let mut subscription =
-                world
-                    .hub
-                    .subscribe_with(interest(topics), Start::Earliest, reading);
-            let Some(Next::Events(events)) = block_on(subscription.catch_up()) else {
-                panic!("there are events");
-            };
-            let read: Vec<_> = events.iter().map(|event| event.data()).collect();
+            let (read, mut subscription) = state(&world, topics);
             assert_eq!(read, ["57", "58", "59"], "{topics:?}");
             assert!(block_on(subscription.catch_up()).is_none());
         }
@@ -166,15 +170,7 @@ fn a_long_history_is_gathered_over_many_pages() {
         store.say("a", "newest");
         let world = World::over(store.log().clone(), HubConfig::default());
         for topics in [&["*"][..], &["a", "b"]] {
-            let reading = Reading::default().latest(true);
-            let mut subscription =
-                world
-                    .hub
-                    .subscribe_with(interest(topics), Start::Earliest, reading);
-            let Some(Next::Events(events)) = block_on(subscription.catch_up()) else {
-                panic!("there are events");
-            };
-            let read: Vec<_> = events.iter().map(|event| event.data()).collect();
+            let (read, _) = state(&world, topics);
             assert_eq!(read, ["19999", "newest"], "{kind:?} {topics:?}");
         }
     }

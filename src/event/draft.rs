@@ -1,0 +1,206 @@
+//! What a publisher says, before the log has given it a position.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::topic::{TOPIC_BYTES, Topic};
+
+/// Longest id or type that a publisher may bring, in bytes of UTF-8.
+pub const LABEL_BYTES: usize = 255;
+
+/// Most topics of one event, its first among them.
+pub const EVENT_TOPICS: usize = 100;
+
+/// What a publisher says, before the log has given it a position.
+///
+/// ```
+/// use std::time::Duration;
+/// use ssehub::{Draft, Event, EventId, Format, Topic};
+///
+/// let topic = Topic::parse("orders/42").unwrap();
+/// let wait = Duration::from_secs(5);
+/// let draft = Draft::new(topic, "one\ntwo").kind("status").unwrap().retry(wait);
+/// let event = Event::new(EventId { ms: 7, seq: 0 }, draft);
+/// let frame = event.frame(Format::Text).plain();
+/// assert_eq!(frame, b"event: status\nretry: 5000\nid: #7-0\ndata: one\ndata: two\n\n");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub(super) topic: Topic,
+    pub(super) alternates: Box<[Topic]>,
+    pub(super) private: bool,
+    pub(super) repeatable: bool,
+    pub(super) data: String,
+    pub(super) kind: Option<String>,
+    pub(super) own_id: Option<String>,
+    pub(super) retry: Option<Duration>,
+    pub(super) user: Option<String>,
+    pub(super) end: bool,
+}
+
+impl Draft {
+    /// An event on `topic` that says `data`.
+    pub fn new(topic: Topic, data: impl Into<String>) -> Draft {
+        Draft {
+            topic,
+            alternates: Box::default(),
+            private: false,
+            repeatable: false,
+            data: data.into(),
+            kind: None,
+            own_id: None,
+            retry: None,
+            user: None,
+            end: false,
+        }
+    }
+
+    /// The end of `topic`: an event like others to the log, and to subscribers the end of their
+    /// stream, once every topic that they ask for has ended.
+    ///
+    /// Nobody is told what else it says. The next event on the topic begins it anew.
+    pub fn end(topic: Topic) -> Draft {
+        Draft {
+            end: true,
+            ..Draft::new(topic, "")
+        }
+    }
+
+    /// Is on further topics, too: who asks for any of them gets the event, once. Together with the
+    /// first there are at most [`EVENT_TOPICS`]; each counts once.
+    pub fn alternates(
+        mut self,
+        topics: impl IntoIterator<Item = Topic>,
+    ) -> Result<Draft, InvalidDraft> {
+        let mut kept: Vec<Topic> = Vec::new();
+        for topic in topics {
+            if topic == self.topic || kept.contains(&topic) {
+                continue;
+            }
+            kept.push(topic);
+            if kept.len() == EVENT_TOPICS {
+                return Err(InvalidDraft::Topics);
+            }
+        }
+        self.alternates = kept.into();
+        Ok(self)
+    }
+
+    /// Lets only those see the event who [may](Interest::and_private).
+    pub fn private(mut self, private: bool) -> Draft {
+        self.private = private;
+        self
+    }
+
+    /// Is stored even if an event with the same id is on the same topic already.
+    pub fn repeatable(mut self) -> Draft {
+        self.repeatable = true;
+        self
+    }
+
+    /// The topic, the first of all.
+    pub fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
+    /// Every topic, the first of them first.
+    pub fn topics(&self) -> impl Iterator<Item = &Topic> {
+        std::iter::once(&self.topic).chain(&self.alternates)
+    }
+
+    /// Names the event's type, the `event` field of the stream: 1 to 255 bytes, no control characters.
+    pub fn kind(mut self, kind: impl Into<String>) -> Result<Draft, InvalidDraft> {
+        self.kind = Some(label(kind.into()).ok_or(InvalidDraft::Kind)?);
+        Ok(self)
+    }
+
+    /// Brings the publisher's own id: 1 to 255 bytes, no control characters, no leading `#`, not `earliest`.
+    ///
+    /// It stands in the stream's `id` field and is an alias for the event's position.
+    pub fn own_id(mut self, id: impl Into<String>) -> Result<Draft, InvalidDraft> {
+        let id = label(id.into()).ok_or(InvalidDraft::OwnId)?;
+        if id.starts_with('#') || id == "earliest" {
+            return Err(InvalidDraft::OwnId);
+        }
+        self.own_id = Some(id);
+        Ok(self)
+    }
+
+    /// Tells clients to wait this long before they reconnect; whole milliseconds.
+    pub fn retry(mut self, retry: Duration) -> Draft {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// Says who speaks. It appears in the JSON envelope only.
+    pub fn user(mut self, user: impl Into<String>) -> Draft {
+        self.user = Some(user.into());
+        self
+    }
+
+    /// What tells a repeated event from a new one: the publisher's id, and the topic.
+    pub(crate) fn key(&self) -> Option<(&str, &Topic)> {
+        let id = self.own_id.as_deref().filter(|_| !self.repeatable)?;
+        Some((id, &self.topic))
+    }
+
+    /// What memory the event will take, in bytes: its text, and its text again in up to two encodings.
+    pub(crate) fn bytes(&self) -> usize {
+        const FIXED_BYTES: usize = 512;
+        let labels = [&self.kind, &self.own_id, &self.user]
+            .into_iter()
+            .flatten()
+            .map(String::len)
+            .sum::<usize>();
+        let alternates = self.alternates.iter();
+        let alternates: usize = alternates.map(|topic| topic.as_str().len()).sum();
+        // Only the hub's own are any longer.
+        let beyond = self.topic.as_str().len().saturating_sub(TOPIC_BYTES);
+        FIXED_BYTES + 3 * (self.data.len() + labels) + 4 * (alternates + beyond)
+    }
+}
+
+/// A label without control characters and within [`LABEL_BYTES`], or nothing.
+fn label(text: String) -> Option<String> {
+    let fits = (1..=LABEL_BYTES).contains(&text.len());
+    (fits && !text.chars().any(char::is_control)).then_some(text)
+}
+
+/// Why a draft is refused.
+///
+/// ```
+/// use ssehub::event::InvalidDraft;
+/// use ssehub::{Draft, Topic};
+/// let draft = || Draft::new(Topic::parse("news").unwrap(), "hello");
+/// assert_eq!(draft().kind("").unwrap_err(), InvalidDraft::Kind);
+/// assert_eq!(draft().own_id("earliest").unwrap_err(), InvalidDraft::OwnId);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidDraft {
+    /// The type is empty, too long, or holds a control character.
+    Kind,
+    /// The id is empty, too long, reserved, or holds a control character.
+    OwnId,
+    /// There are more than [`EVENT_TOPICS`] topics.
+    Topics,
+}
+
+impl fmt::Display for InvalidDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InvalidDraft::Kind => write!(
+                f,
+                "a type has 1 to {LABEL_BYTES} bytes and no control characters"
+            ),
+            InvalidDraft::OwnId => write!(
+                f,
+                "an id has 1 to {LABEL_BYTES} bytes and no control characters, \
+                 does not start with # and is not `earliest`"
+            ),
+            InvalidDraft::Topics => write!(f, "an event is on at most {EVENT_TOPICS} topics"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidDraft {}

@@ -19,6 +19,7 @@ use super::Patience;
 pub const CA_FILE_BYTES: usize = 4 << 20;
 
 /// A socket by TLS. To close it tells the server that nothing more will be written.
+#[doc(hidden)]
 pub type TlsStream = client::TlsStream<Async<TcpStream>>;
 
 /// Those who vouch for servers: certificates that are trusted.

@@ -95,13 +95,15 @@ impl Compiled {
             return Err(InvalidPattern::Syntax);
         }
         let base_url = Some(base.url().clone());
-        let mut init = UrlPatternInit::parse_constructor_string::<Engine>(text, base_url)?;
+        let mut init = UrlPatternInit::parse_constructor_string::<Engine>(text, base_url)
+            .map_err(InvalidPattern::of)?;
         if init.protocol.is_some() {
             // It is absolute. The standard would put the base's folder before an opaque path, and
             // no urn: would ever match.
             init.base_url = None;
         }
-        let pattern = UrlPattern::<Engine>::parse(init, UrlPatternOptions::default())?;
+        let pattern = UrlPattern::<Engine>::parse(init, UrlPatternOptions::default())
+            .map_err(InvalidPattern::of)?;
         let components = [
             Component::of(pattern.pathname)?,
             Component::of(pattern.hostname)?,
@@ -174,8 +176,8 @@ pub enum InvalidPattern {
     TooComplex,
 }
 
-impl From<urlpattern::Error> for InvalidPattern {
-    fn from(error: urlpattern::Error) -> InvalidPattern {
+impl InvalidPattern {
+    pub(super) fn of(error: urlpattern::Error) -> InvalidPattern {
         match error {
             urlpattern::Error::Url(_) => InvalidPattern::Url,
             urlpattern::Error::RegExp(()) => InvalidPattern::Regexp,

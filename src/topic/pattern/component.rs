@@ -41,7 +41,9 @@ impl Component {
                 stop: filter,
                 may_be_empty: allow_empty,
             },
-            InnerMatcher::RegExp { regexp } => Between::Program(regexp?.into_program()?),
+            InnerMatcher::RegExp { regexp } => {
+                Between::Program(regexp.map_err(InvalidPattern::of)?.into_program()?)
+            }
         };
         Ok(Component {
             prefix: prefix.into(),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts the cluster of deploy/cluster on free ports and sees it lose a hub; checks the files for other places.
+# Starts the cluster of deploy/cluster on free ports and sees it lose a hub; checks the files for other places, and the
+# nginx of docs/scaling.md that shares topics out.
 # Installs redis-server, nginx, docker-compose and systemd by apt if they are missing. SSEHUB_BIN names the
 # binary; target/release/ssehub unless it is set.
 SSEHUB_BIN=$(realpath "${SSEHUB_BIN:-$(dirname "$0")/../../target/release/ssehub}")
@@ -8,4 +9,6 @@ export SSEHUB_BIN
 cd "$(dirname "$0")" || exit 2
 ../../deploy/cluster/install.sh redis-server redis-server nginx nginx curl curl \
     docker-compose docker-compose systemd-analyze systemd || exit 2
-exec bash cluster.test.sh
+source ../tally.sh
+run_files cluster.test.sh topics.test.sh
+close

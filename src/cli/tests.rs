@@ -1,3 +1,5 @@
+//! What the command line must do: options, environment, help, and what is refused.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 

@@ -140,6 +140,16 @@ fn files_are_small() {
 }
 
 #[test]
+fn files_say_what_they_are() {
+    let paths = ["src", "tests", "examples"]
+        .map(files)
+        .into_iter()
+        .flatten();
+    let silent = paths.filter(|path| path.ends_with(".rs") && !read(path).starts_with("//! "));
+    check("the first line of a file says what it is", silent.collect());
+}
+
+#[test]
 fn one_file_writes_event_streams() {
     let encoder = "src/event/frame.rs";
     let mut offences = outside(&[encoder], &["Frame::new"]);

@@ -1,3 +1,5 @@
+//! What `ssehub check` finds wrong, and what it doubts.
+
 use super::*;
 use crate::cli::tests::Text;
 use crate::cli::{Command, command};

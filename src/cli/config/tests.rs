@@ -1,3 +1,5 @@
+//! What a file of TOML may say, and where it is wrong.
+
 use super::*;
 
 /// What a file sets, or what is wrong with it.

@@ -1,3 +1,5 @@
+//! The files that are made from the settings are as they would be made now.
+
 use std::path::Path;
 
 use super::super::config;

@@ -1,3 +1,5 @@
+//! `ssehub key` makes lines that a server reads.
+
 use ssehub::Topic;
 use ssehub::auth::{ApiKey, ApiKeys, Auth, Rights};
 

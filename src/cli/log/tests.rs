@@ -1,3 +1,5 @@
+//! How events, ends and streams are read from lines.
+
 use std::time::Duration;
 
 use ssehub::{Event, EventId};

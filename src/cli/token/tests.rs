@@ -1,3 +1,5 @@
+//! Tokens that are made are taken, and what is wrong with others is said.
+
 use ssehub::auth::{Auth, Authority, Details, Keys, Peek, Rights};
 use ssehub::{Selector, Topic};
 

@@ -1,3 +1,5 @@
+//! Patterns are shared while somebody has them, and no group captures.
+
 use std::sync::Arc;
 
 use urlpattern::regexp::RegExp as _;

@@ -1,3 +1,5 @@
+//! The steps that it takes to match are counted, for the worst templates and for any.
+
 use fastrand::Rng;
 
 use super::walk::{OWN_PLACES, PLACES, Walk};

@@ -86,7 +86,7 @@ impl Draft {
         Ok(self)
     }
 
-    /// Lets only those see the event who [may](Interest::and_private).
+    /// Lets only those see the event who [may](crate::Interest::and_private).
     pub fn private(mut self, private: bool) -> Draft {
         self.private = private;
         self

@@ -11,7 +11,7 @@ CARGO_DENY=0.20.2
 tools=target/tools
 if ! [ -x $tools/bin/cargo-deny ]; then
     echo "audit.sh: installing cargo-deny $CARGO_DENY below $tools" >&2
-    cargo install --quiet --locked --root $tools cargo-deny@$CARGO_DENY
+    cargo install --quiet --debug --locked --root $tools cargo-deny@$CARGO_DENY
 fi
 
 $tools/bin/cargo-deny --locked check licenses bans sources

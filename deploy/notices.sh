@@ -46,7 +46,7 @@ you like.
 The binary is statically linked. It holds the Rust standard library (MIT or Apache-2.0; Copyright (c) The Rust
 Project contributors), a C library (musl: MIT; Copyright (c) 2005-2020 Rich Felker, et al.; or, if it was
 built against that, glibc: LGPL-2.1 or later), and the crates below, each under the licence that is named
-behind it.
+behind it. The source of each, as it was used, is at https://crates.io/crates/NAME/VERSION.
 END
 line
 cat LICENSE-MIT

@@ -10,7 +10,7 @@ CARGO_CYCLONEDX=0.5.9
 tools=target/tools
 if ! [ -x $tools/bin/cargo-cyclonedx ]; then
     echo "sbom.sh: installing cargo-cyclonedx $CARGO_CYCLONEDX below $tools" >&2
-    cargo install --quiet --locked --root $tools cargo-cyclonedx@$CARGO_CYCLONEDX
+    cargo install --quiet --debug --locked --root $tools cargo-cyclonedx@$CARGO_CYCLONEDX
 fi
 
 host=$(rustc -vV | sed -n 's/^host: //p')

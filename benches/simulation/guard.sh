@@ -6,15 +6,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-# Installs Debian packages, and says so.
-install() {
-  echo "installing $* with apt-get" >&2
-  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-  $as_root apt-get update
-  $as_root apt-get install -y --no-install-recommends "$@"
-}
-
-command -v valgrind > /dev/null || install valgrind
+../../tests/apt.sh "command -v valgrind" valgrind
 target=${CARGO_TARGET_DIR:-../target}
 cargo build --quiet --profile guard --bin guard --target-dir "$target"
 exec "$target/guard/guard" "${@:-check}"

@@ -10,15 +10,6 @@ export SSEHUB_BIN
 echo "the server is $SSEHUB_BIN, built $(date -r "$SSEHUB_BIN" '+%F %T')" >&2
 cd "$(dirname "$0")"
 
-# Installs Debian packages, and says so.
-install() {
-  echo "installing $* with apt-get" >&2
-  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-  $as_root apt-get update
-  $as_root apt-get install -y --no-install-recommends "$@"
-}
-
-command -v npm > /dev/null || install nodejs npm
-[ -x "${CHROMIUM_BIN:-/usr/bin/chromium}" ] || install chromium
+../apt.sh "command -v node" nodejs "command -v npm" npm "test -x ${CHROMIUM_BIN:-/usr/bin/chromium}" chromium
 [ -d node_modules/playwright-core ] || npm ci --no-audit --no-fund
 exec npm run --silent "${1:-test}"

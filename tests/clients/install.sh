@@ -11,15 +11,7 @@ NEEDED=(
     "python3 -c 'import venv, ensurepip'" python3-venv
     "test -x ${CHROMIUM_BIN:-/usr/bin/chromium}" chromium
 )
-missing=()
-for ((i = 0; i < ${#NEEDED[@]}; i += 2)); do
-    eval "${NEEDED[i]}" >/dev/null 2>&1 || missing+=("${NEEDED[i + 1]}")
-done
-if ((${#missing[@]})); then
-    echo "installing ${missing[*]} with apt-get" >&2
-    as_root=$( ((EUID == 0)) || echo sudo)
-    { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends "${missing[@]}"; } >&2
-fi
+../apt.sh "${NEEDED[@]}"
 
 # Each folder holds a copy of the list that it was made from, put there last.
 if ! cmp -s package-lock.json node_modules/made-from; then

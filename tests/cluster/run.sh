@@ -7,8 +7,9 @@ SSEHUB_BIN=$(realpath "${SSEHUB_BIN:-$(dirname "$0")/../../target/release/ssehub
 export SSEHUB_BIN
 [[ -x $SSEHUB_BIN ]] || { echo "there is no $SSEHUB_BIN" >&2; exit 2; }
 cd "$(dirname "$0")" || exit 2
-../../deploy/cluster/install.sh redis-server redis-server nginx nginx curl curl \
-    docker-compose docker-compose systemd-analyze systemd || exit 2
+# Debian starts nginx as a service at once.
+../redis/install.sh && ../apt.sh "command -v nginx" nginx "command -v curl" curl "command -v docker-compose" docker-compose \
+    "command -v systemd-analyze" systemd || exit 2
 source ../tally.sh
 run_files cluster.test.sh topics.test.sh
 close

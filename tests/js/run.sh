@@ -5,13 +5,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-if ! command -v node > /dev/null; then
-  echo "installing nodejs with apt-get" >&2
-  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-  $as_root apt-get update
-  $as_root apt-get install -y --no-install-recommends nodejs
-fi
-
+../apt.sh "command -v node" nodejs
 [ $# -gt 0 ] || set -- *.test.js
 # A client that asks without end shall fail here, and not fill the machine.
 NODE_OPTIONS=--max-old-space-size=256 exec node --disable-warning=ExperimentalWarning \

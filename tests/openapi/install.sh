@@ -3,11 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-if ! { command -v curl && python3 -c 'import venv, ensurepip'; } >/dev/null 2>&1; then
-    echo "installing curl and python3-venv with apt-get" >&2
-    as_root=$( ((EUID == 0)) || echo sudo)
-    { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends curl python3-venv; } >&2
-fi
+../apt.sh "command -v curl" curl "python3 -c 'import venv, ensurepip'" python3-venv
 # The folder holds a copy of the list that it was made from, put there last.
 if ! cmp -s requirements.txt .venv/made-from; then
     rm -rf .venv

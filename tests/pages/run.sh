@@ -6,20 +6,12 @@ SSEHUB_BIN=$(realpath "${SSEHUB_BIN:-$(dirname "$0")/../../target/release/ssehub
 export SSEHUB_BIN
 [[ -x $SSEHUB_BIN ]] || { echo "there is no $SSEHUB_BIN" >&2; exit 2; }
 DOCS=$(realpath "$(dirname "$0")/../../docs")
-PAGES=(../README getting-started http-api browser mercure commands configuration operations security troubleshooting)
-# They need a certificate and the ports of a machine.
-UNRUN=(tls)
+PAGES=(../README getting-started http-api browser mercure commands configuration operations security tls troubleshooting)
+# Pages that other tests run: tests/packages.
+ELSEWHERE=(install)
 
-missing=()
-command -v curl >/dev/null || missing+=(curl)
-command -v python3 >/dev/null || missing+=(python3)
-command -v ss >/dev/null || missing+=(iproute2)
-command -v openssl >/dev/null || missing+=(openssl)
-if ((${#missing[@]})); then
-    echo "installing ${missing[*]} with apt-get" >&2
-    as_root=$( ((EUID == 0)) || echo sudo)
-    { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends "${missing[@]}"; } >&2 || exit 2
-fi
+"$(dirname "$0")/../apt.sh" "command -v curl" curl "command -v python3" python3 "command -v ss" iproute2 \
+    "command -v openssl" openssl || exit 2
 
 # The server reads its settings from the environment, too; none of ours shall reach it.
 BIN=$SSEHUB_BIN
@@ -31,7 +23,7 @@ if (($#)); then
     PAGES=("$@")
 else
     for page in $(cd "$DOCS" && grep -l '^ *```console' -- *.md); do
-        if [[ " ${PAGES[*]} ${UNRUN[*]} " != *" ${page%.md} "* ]]; then
+        if [[ " ${PAGES[*]} ${ELSEWHERE[*]} " != *" ${page%.md} "* ]]; then
             echo "FAILED nothing runs the commands of $page"
             failed=$((failed + 1))
         fi

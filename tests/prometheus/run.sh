@@ -2,11 +2,8 @@
 # What Prometheus makes of the metrics, the rules and the scrape configuration. Installs promtool by apt if it is
 # missing. SSEHUB_BIN names the binary; target/release/ssehub unless it is set.
 cd "$(dirname "$0")" || exit 2
-if ! command -v promtool >/dev/null; then
-    echo "installing prometheus with apt-get; Debian starts it as a service at once" >&2
-    as_root=$( ((EUID == 0)) || echo sudo)
-    $as_root apt-get update && $as_root apt-get install -y --no-install-recommends prometheus || exit 2
-fi
+# Debian starts it as a service at once.
+../apt.sh "command -v promtool" prometheus || exit 2
 source ../curl/lib.sh
 
 RULES=$(realpath ../../deploy/prometheus)

@@ -16,29 +16,8 @@ NEEDED=(
     "command -v caddy" caddy
     "command -v haproxy" haproxy
 )
-
-missing=()
-look() {
-    missing=()
-    for ((i = 0; i < ${#NEEDED[@]}; i += 2)); do
-        eval "${NEEDED[i]}" >/dev/null 2>&1 || missing+=("${NEEDED[i + 1]}")
-    done
-}
-
-look
-if ((${#missing[@]})); then
-    echo "installing ${missing[*]} with apt-get; Debian starts nginx, caddy and haproxy as services at once" >&2
-    as_root=$( ((EUID == 0)) || echo sudo)
-    if ! { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends "${missing[@]}"; } >&2; then
-        echo "the recipes cannot be run: ${missing[*]} could not be installed" >&2
-        exit 1
-    fi
-    look
-    if ((${#missing[@]})); then
-        echo "the recipes cannot be run: ${missing[*]} is still missing" >&2
-        exit 1
-    fi
-fi
+# Debian starts nginx, caddy and haproxy as services at once.
+../apt.sh "${NEEDED[@]}"
 
 # Each folder holds a copy of the list that it was made from, put there last.
 if ! cmp -s package-lock.json node_modules/made-from; then

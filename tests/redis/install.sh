@@ -3,9 +3,7 @@
 set -eu
 
 command -v redis-server > /dev/null && exit
-echo "installing redis-server with apt-get" >&2
 as_root=$([ "$(id -u)" = 0 ] || echo sudo)
-$as_root apt-get update
 # Only its program is needed: no service shall start.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
@@ -13,4 +11,4 @@ if [ ! -e "$policy" ]; then
   $as_root chmod +x "$policy"
   trap '$as_root rm -f "$policy"' EXIT
 fi
-$as_root apt-get install -y --no-install-recommends redis-server
+"$(dirname "$0")/../apt.sh" false redis-server

@@ -2,7 +2,14 @@
 
 CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
+# What tests are built with, so that crates are compiled for them once; `build` is without, as what is shipped.
+FEATURES := acme
 
+# In an order in which what others wait for comes early, and what takes long.
+TESTS := build unit browser recipes curl lint cluster-check acme clients openapi guard prometheus pages examples js
+
+# Cargo counts processors by itself. So a make inside is called by its name, and `make -n` does not run it.
+unexport MAKEFLAGS
 .DEFAULT_GOAL := help
 .PHONY: help run build generate test lint unit guard guard-record crash curl acme prometheus js browser examples recipes pages openapi clients bench bench-tls dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
 
@@ -18,18 +25,19 @@ build: ## build the release binary
 generate: ## write the example of a configuration file, its page, the man page and the completions anew
 	SSEHUB_GENERATE=1 $(CARGO) test --bin ssehub generate
 
-test: lint unit guard cluster-check curl acme prometheus examples recipes pages openapi clients js browser ## install what the tests need, then run all of them
+# What waits leaves its processor to what compiles.
+test: ## install what the tests need, then run all of them, some at the same time
+	@make --no-print-directory --jobs=$$(($$(nproc) + 1)) --output-sync=target CARGO="$(CARGO)" $(TESTS)
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning
 	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets -- -D warnings
-	$(CARGO) clippy --features acme -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
+	$(CARGO) clippy --all-targets --features $(FEATURES) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --features $(FEATURES)
 
 unit: ## the library in memory, step by step, its log in a real Redis, too, and the server and clusters of it killed and replaced again and again; installs Redis by apt
 	tests/redis/install.sh
-	$(CARGO) test
+	$(CARGO) test --features $(FEATURES)
 
 guard: ## what events, requests and subscribers cost, counted, beside the recorded figures; installs valgrind
 	benches/simulation/guard.sh check
@@ -61,7 +69,7 @@ prometheus: build ## what Prometheus makes of the metrics and the rules; install
 	SSEHUB_BIN=$(abspath $(BIN)) tests/prometheus/run.sh
 
 examples: ## the hub inside other programs, on three runtimes
-	tests/examples.sh
+	FEATURES=$(FEATURES) tests/examples.sh
 
 recipes: build ## every block of docs/recipes.md, other clients, real proxies; installs them by apt, npm and pip
 	SSEHUB_BIN=$(abspath $(BIN)) tests/recipes/run.sh
@@ -76,7 +84,7 @@ clients: build ## clients of the Mercure protocol that others have written; inst
 	SSEHUB_BIN=$(abspath $(BIN)) tests/clients/run.sh
 
 acme: ## certificates from a real authority on this machine; installs it by go, and that by apt
-	$(CARGO) build --bin ssehub --features acme
+	$(CARGO) build --bin ssehub --features $(FEATURES)
 	SSEHUB_BIN=$(or $(CARGO_TARGET_DIR),target)/debug/ssehub tests/acme/run.sh
 
 js: ## the browser client's logic on Node.js, in simulated browsers; installs it by apt
@@ -104,7 +112,7 @@ bench-tls: build ## what TLS costs each subscriber and each delivery: a minute
 dist: ## one stripped, statically linked binary in dist/
 	deploy/dist.sh
 
-deb: ## a Debian package in dist/; installs cargo-deb below target/
+deb: dist ## a Debian package in dist/; installs cargo-deb below target/
 	deploy/deb.sh
 
 packages: dist ## the Debian package in a clean root, the image, completions, the man page; installs tools by apt and cargo

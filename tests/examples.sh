@@ -2,7 +2,7 @@
 # Runs each example on a free port: its own events and a message must come out of one stream, and
 # it must read both itself.
 #
-# usage: tests/examples.sh     CARGO_TARGET_DIR is honoured
+# usage: tests/examples.sh     CARGO_TARGET_DIR is honoured; FEATURES adds features
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -79,7 +79,7 @@ run() {
     stop
 }
 
-cargo build --quiet --examples
+cargo build --quiet --examples --features "${FEATURES:-}"
 for source in examples/on_*.rs; do
     run "$(basename "$source" .rs)"
 done

@@ -19,7 +19,11 @@ check "and why" '{"succeeded":false,"errorMessage":"you publish more than you ma
 check "a message, too" 429 "$(status -d '{"message":"a","user":"b"}' "$URL/sse/message")"
 check "too many lines for ever" 413 \
     "$(status -H 'Content-Type: application/x-ndjson' --data-binary $'{"data":1}\n{"data":2}\n{"data":3}\n{"data":4}\n' "$URL/events/a")"
+# spend ARGUMENT…: until there is nothing left; on a busy machine there is more again soon.
+spend() { until [[ $(speak "$@") == 429 ]]; do :; done; }
+spend
 check "whoever lies" 429 "$(speak -H "$(as 192.0.2.1)")"
+spend
 check "and otherwise" 429 "$(speak -H "$(as 'for=192.0.2.1' Forwarded)")"
 check "reading is free" 200 "$(status "$URL/events/a?format=poll&wait=0")"
 speaks() { [[ $(speak) == 200 ]]; }
@@ -27,10 +31,11 @@ wait_until speaks
 check "after a while" 0 $?
 
 proxy=(--interface 127.0.0.2)
-for ((one = 0; one < 3; one++)); do speak "${proxy[@]}" -H "$(as 192.0.2.1)" >/dev/null; done
+spend "${proxy[@]}" -H "$(as 192.0.2.1)"
 check "a client of a trusted proxy" 429 "$(speak "${proxy[@]}" -H "$(as 192.0.2.1)")"
 check "the same in the standard's words" 429 "$(speak "${proxy[@]}" -H "$(as 'for="192.0.2.1:80";proto=https' Forwarded)")"
 check "another one" 200 "$(speak "${proxy[@]}" -H "$(as 192.0.2.2)")"
+spend "${proxy[@]}" -H "$(as 192.0.2.1)"
 check "what it says of itself" 429 "$(speak "${proxy[@]}" -H "$(as '198.51.100.1, 192.0.2.1')")"
 check "what both fields do not agree on" 200 \
     "$(speak "${proxy[@]}" -H "$(as 192.0.2.1)" -H "$(as 'for=198.51.100.1' Forwarded)")"

@@ -43,7 +43,9 @@ echo file >"$TMP/file"
 fails "a file for a folder" 1 "ssehub: cannot read $TMP/file: Not a directory (os error 20)" \
     --listen 127.0.0.1:0 --static-dir "$TMP/file"
 start
-fails "a port in use" 1 "ssehub: cannot listen on 127.0.0.1:$PORT: Address already in use (os error 98)" \
+# In the words of the C library that it is linked with.
+in_use=$(grep -aoE 'Address (already )?in use' "$BIN" | head -n 1)
+fails "a port in use" 1 "ssehub: cannot listen on 127.0.0.1:$PORT: ${in_use:-Address already in use} (os error 98)" \
     --listen "127.0.0.1:$PORT"
 fails "a folder that is not there" 1 "ssehub: cannot listen on unix:$TMP/none/s: No such file or directory (os error 2)" \
     --listen "unix:$TMP/none/s"

@@ -10,6 +10,8 @@ cd "$(dirname "$0")" || exit 2
 
 # Everything is on this machine; no proxy of the user's stands between.
 export no_proxy='*' NO_PROXY='*'
+# Two packages at one time would be made in one folder.
+AT_ONCE=1
 source ../tally.sh
 files=("$@")
 (($#)) || files=(*.test.sh)

@@ -3,7 +3,7 @@ source "$(dirname "$0")/lib.sh"
 ((EUID == 0)) || { check "a user who may install" root "$USER"; exit; }
 
 ROOT=$TMP/root
-mmdebstrap --quiet --variant=minbase --include=adduser "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$ROOT" >"$TMP/log" 2>&1
+mmdebstrap --quiet --variant=minbase --include=adduser,procps "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$ROOT" >"$TMP/log" 2>&1
 check "a clean root" 0 $?
 within() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$ROOT" "$@"; }
 # What is in the root, but for what apt and the user database write about themselves.

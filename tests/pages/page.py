@@ -2,7 +2,8 @@
 
 * A block of `console` has commands behind `$ `, and below each what it prints. A line that is only `…` stands for any.
 * A command with `curl -N`, and `ssehub log follow`, goes on beside the others; a block of `text` is what it prints next.
-* `ssehub` with options is the server, and takes the place of the one before. There is one from the start, without any.
+* `ssehub` with options is the server, and takes the place of the one before. There is one from the start, without any,
+  unless the shell is elsewhere: the arguments behind the page start that one, and its commands stand behind `# `.
   What else `make` does is tested elsewhere.
 * A block of `log` is what the server logs, perhaps after something else.
 * A block below a line that ends with a file's name in backticks and a colon is what is in that file.
@@ -34,7 +35,7 @@ CHANCE = {r"retry: \d+": "retry: ", r'"[0-9a-f]{16}"': '"', r"seconds=[0-9.]+": 
 VARIABLE = re.compile("|".join([f"(?P<fleeting>{FLEETING.pattern})", *CHANCE]))
 # What pages keep credentials in.
 VARIABLES = "KEY TOKEN publisher browser watcher"
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 # Where the pages have the server listen.
 PORTS = ("8080", "9101")
 # What belongs to the machine, and is the page's own.
@@ -42,8 +43,9 @@ FOLDERS = ("/etc/ssehub", "/var/lib/ssehub")
 
 
 class Page:
-    def __init__(self, binary, path):
+    def __init__(self, binary, path, *shell):
         self.binary = binary
+        self.elsewhere = shell
         self.name = os.path.basename(path)
         with open(path, encoding="utf-8") as file:
             self.blocks = list(blocks(file.read()))
@@ -63,10 +65,11 @@ class Page:
         self.environment = environment
         with open(os.path.join(folder, ".curlrc"), "w", encoding="utf-8") as file:
             file.write('silent\nshow-error\nnoproxy = "*"\nmax-time = 60\n')
-        self.ports = {port: free_port() for port in PORTS}
-        self.shell = Process(["bash", "--norc"], self, stdin=subprocess.PIPE)
+        self.ports = {port: port if self.elsewhere else free_port() for port in PORTS}
+        self.shell = Process(self.elsewhere or ["bash", "--norc"], self, stdin=subprocess.PIPE)
         try:
-            self.serve("ssehub")
+            if not self.elsewhere:
+                self.serve("ssehub")
             for kind, lines, above in self.blocks:
                 self.block(kind, lines, above)
         finally:
@@ -131,9 +134,11 @@ class Page:
     def here(self, text):
         """The text with this run's ports and folders."""
         for port, own in self.ports.items():
+            # A certificate is for a name.
+            text = text.replace(f"https://localhost:{port}", f"https://localhost:{own}")
             text = re.sub(rf"\b(localhost|127\.0\.0\.1|0\.0\.0\.0):{port}\b", f"127.0.0.1:{own}", text)
             text = text.replace(f"= :{port}", f"= :{own}")
-        for place in FOLDERS:
+        for place in () if self.elsewhere else FOLDERS:
             text = re.sub(rf"(?<![\w.]){place}\b", self.folder + place, text)
         return text
 
@@ -267,7 +272,7 @@ def commands(lines):
             continue
         if command is not None and command.endswith("\\") and not expected:
             command += "\n" + line.removeprefix("> ")
-        elif line.startswith("$ "):
+        elif line.startswith(("$ ", "# ")):
             if command is not None:
                 yield command, expected
             command, expected = line[2:], []
@@ -288,4 +293,4 @@ def free_port():
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        sys.exit(0 if Page(sys.argv[1], sys.argv[2]).run(folder) else 1)
+        sys.exit(0 if Page(*sys.argv[1:]).run(folder) else 1)

@@ -2,9 +2,9 @@
 # Builds dist/ssehub: one file, stripped, statically linked; for this machine's architecture unless others
 # are named, which are dist/ssehub-arm64 and so on.
 #
-# It is linked with musl, whose Rust target is installed with rustup. Where that cannot be had, this
-# machine's own architecture is linked with glibc, and others are not built, which the end says. Other
-# architectures need a C compiler: apt install gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf.
+# It is linked with musl, whose Rust target is installed with rustup. Where that cannot be had, it is linked
+# with glibc, and what has neither is not built, which the end says. Other architectures need a C compiler:
+# apt install gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-armhf-cross.
 #
 # usage: deploy/dist.sh [x86-64|arm64|armv7]...        CARGO_TARGET_DIR and RUSTFLAGS are honoured;
 #                                                 FEATURES adds features
@@ -90,13 +90,13 @@ for architecture in "$@"; do
     fi
     [ "$architecture" = "${own:-$host}" ] || file=dist/ssehub-$architecture
     if [ "$target" != "$host" ] && ! has_library "$target"; then
-        if [ "$file" != dist/ssehub ]; then
-            echo "dist.sh: Rust's library for $target cannot be had here; $file is NOT built" >&2
+        echo "dist.sh: Rust's library for $target cannot be had here; linking with glibc" >&2
+        target=$(echo "$target" | sed 's/-musl/-gnu/')
+        if [ "$target" != "$host" ] && ! has_library "$target"; then
+            echo "dist.sh: nor can that for $target; $file is NOT built" >&2
             failed="$failed $architecture"
             continue
         fi
-        echo "dist.sh: Rust's library for $target cannot be had here; linking with glibc" >&2
-        target=$host
     fi
     build "$target" "$file" || failed="$failed $architecture"
 done

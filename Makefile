@@ -6,7 +6,7 @@ BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 FEATURES := acme
 
 # In an order in which what others wait for comes early, and what takes long.
-TESTS := build unit browser recipes curl lint cluster-check acme clients openapi guard prometheus pages examples js
+TESTS := build unit browser recipes lint curl clients openapi guard acme cluster-check prometheus pages examples js
 
 # Cargo counts processors by itself. So a make inside is called by its name, and `make -n` does not run it.
 unexport MAKEFLAGS
@@ -27,7 +27,7 @@ generate: ## write the example of a configuration file, its page, the man page a
 
 # What waits leaves its processor to what compiles.
 test: ## install what the tests need, then run all of them, some at the same time
-	@make --no-print-directory --jobs=$$(($$(nproc) + 1)) --output-sync=target CARGO="$(CARGO)" $(TESTS)
+	@make --no-print-directory --jobs=$$(nproc) --output-sync=target CARGO="$(CARGO)" $(TESTS)
 	@echo "all tests passed"
 
 lint: ## formatting, clippy and documentation without a warning

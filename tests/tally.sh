@@ -1,7 +1,7 @@
 # Runs test files and adds up what they say: for the run.sh of each folder.
 passed=0 failed=0
-# Most of the time they wait, so more of them than processors. What needs a machine for itself says 1.
-AT_ONCE=${AT_ONCE:-$(($(nproc) * 2))}
+# How many run at one time; most of their time they wait. What cannot be run beside others of its folder says 1.
+AT_ONCE=${AT_ONCE:-$(nproc)}
 
 # run_files FILE…: of the folder at hand; what they say comes in their order.
 run_files() {

@@ -112,7 +112,7 @@ listen() {
     local file=$1
     shift
     : >"$file"
-    curl -q -s --noproxy '*' --max-time 50 -N "$@" >"$file" &
+    curl -q -s --noproxy '*' --max-time 300 -N "$@" >"$file" &
     LISTENER=$!
     PIDS+=("$LISTENER")
     wait_until grep -q '^retry: ' "$file" || check "a subscriber of $*" "a stream" "$(cat "$file")"
@@ -123,7 +123,7 @@ listen_lines() {
     local file=$1
     shift
     : >"$file"
-    curl -q -s --noproxy '*' --max-time 50 -N -H 'Accept: application/x-ndjson' "$@" >"$file" &
+    curl -q -s --noproxy '*' --max-time 300 -N -H 'Accept: application/x-ndjson' "$@" >"$file" &
     LISTENER=$!
     PIDS+=("$LISTENER")
     wait_until [ -s "$file" ] || check "a subscriber of lines of $*" "a stream" ""

@@ -12,15 +12,20 @@ check "by default nobody is limited" "" "$(sed 's/200//g' "$TMP/unlimited")"
 check "nor is any host refused" 200 "$(status -H 'Host: evil.example' "$URL/healthz")"
 
 start --anonymous-publish-rate 1:3 --trusted-proxy 127.0.0.2
-check "a burst" "200 200 200 429" "$(speak) $(speak) $(speak) $(speak)"
+# spend ARGUMENT…: until there is nothing left, which is soon; on a busy machine there is more again.
+spend() { for ((spent = 0; spent < 20; spent++)); do [[ $(speak "$@") == 429 ]] && return; done; }
+check "a burst" "200 200 200" "$(speak) $(speak) $(speak)"
+spend
+check "has an end" yes "$( ((spent < 20)) && echo yes)"
 check "says when to come back" 1 "$(field retry-after -d x "$URL/events/a")"
+spend
 check "as JSON" application/json "$(field content-type -d x "$URL/events/a")"
+spend
 check "and why" '{"succeeded":false,"errorMessage":"you publish more than you may"}' "$(get -d x "$URL/events/a")"
+spend
 check "a message, too" 429 "$(status -d '{"message":"a","user":"b"}' "$URL/sse/message")"
 check "too many lines for ever" 413 \
     "$(status -H 'Content-Type: application/x-ndjson' --data-binary $'{"data":1}\n{"data":2}\n{"data":3}\n{"data":4}\n' "$URL/events/a")"
-# spend ARGUMENT…: until there is nothing left; on a busy machine there is more again soon.
-spend() { until [[ $(speak "$@") == 429 ]]; do :; done; }
 spend
 check "whoever lies" 429 "$(speak -H "$(as 192.0.2.1)")"
 spend

@@ -131,3 +131,24 @@ for durability in commit interval:MS none; do
 done
 start --durability commit
 check "without --data it stays in memory" '{"succeeded":true,"message":"OK"}' "$(say hello)"
+
+# A copy that is put back does not have the newest; who has seen that is told so, and gets what the copy has.
+kill -TERM "$PID"
+wait_until ended "$PID"
+DATA=$TMP/kept.log
+start --data "$DATA"
+say "in the copy" >/dev/null
+kill -TERM "$PID"
+wait_until ended "$PID"
+cp "$DATA" "$TMP/copy.log"
+start --data "$DATA"
+listen "$TMP/seen" "$URL/sse?user=ann"
+say "not in the copy" >/dev/null
+hears "$TMP/seen" "data: not in the copy"
+kill -TERM "$PID"
+wait_until ended "$PID"
+cp "$TMP/copy.log" "$DATA"
+start --data "$DATA"
+listen "$TMP/back" -H "Last-Event-ID: $(last_id "$TMP/seen")" "$URL/sse?user=ann"
+hears "$TMP/back" "data: in the copy"
+check "after a copy was put back, a gap is told" 1 "$(grep -c '^event: gap' "$TMP/back")"

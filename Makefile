@@ -3,7 +3,7 @@
 CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 # What tests are built with, so that crates are compiled for them once; `build` is without, as what is shipped.
-FEATURES := acme
+TESTED_FEATURES := acme
 
 # In an order in which what others wait for comes early, and what takes long.
 TESTS := build unit browser recipes lint curl clients openapi guard acme cluster-check prometheus pages examples js
@@ -32,12 +32,12 @@ test: ## install what the tests need, then run all of them, some at the same tim
 
 lint: ## formatting, clippy and documentation without a warning
 	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets --features $(FEATURES) -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --features $(FEATURES)
+	$(CARGO) clippy --all-targets --features $(TESTED_FEATURES) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --features $(TESTED_FEATURES)
 
 unit: ## the library in memory, step by step, its log in a real Redis, too, and the server and clusters of it killed and replaced again and again; installs Redis by apt
 	tests/redis/install.sh
-	$(CARGO) test --features $(FEATURES)
+	$(CARGO) test --features $(TESTED_FEATURES)
 
 guard: ## what events, requests and subscribers cost, counted, beside the recorded figures; installs valgrind
 	benches/simulation/guard.sh check
@@ -69,7 +69,7 @@ prometheus: build ## what Prometheus makes of the metrics and the rules; install
 	SSEHUB_BIN=$(abspath $(BIN)) tests/prometheus/run.sh
 
 examples: ## the hub inside other programs, on three runtimes
-	FEATURES=$(FEATURES) tests/examples.sh
+	FEATURES=$(TESTED_FEATURES) tests/examples.sh
 
 recipes: build ## every block of docs/recipes.md, other clients, real proxies; installs them by apt, npm and pip
 	SSEHUB_BIN=$(abspath $(BIN)) tests/recipes/run.sh
@@ -84,7 +84,7 @@ clients: build ## clients of the Mercure protocol that others have written; inst
 	SSEHUB_BIN=$(abspath $(BIN)) tests/clients/run.sh
 
 acme: ## certificates from a real authority on this machine; installs it by go, and that by apt
-	$(CARGO) build --bin ssehub --features $(FEATURES)
+	$(CARGO) build --bin ssehub --features $(TESTED_FEATURES)
 	SSEHUB_BIN=$(or $(CARGO_TARGET_DIR),target)/debug/ssehub tests/acme/run.sh
 
 js: ## the browser client's logic on Node.js, in simulated browsers; installs it by apt

@@ -64,8 +64,11 @@ kill -HUP "$PID"
 wait_until grep -q "the keys from $ISSUER/jwks.json stay as they were: this is no JWK Set" "$LOG"
 check "nonsense changes nothing" 200 "$(publish second)"
 before=$(asks)
+begun=$SECONDS
 for _ in {1..20}; do publish third >/dev/null; done
-check "strangers do not make it ask at once" "$before" "$(asks)"
+# Every five seconds it may; on a busy machine they pass.
+asked=$(($(asks) - before))
+check "strangers do not make it ask at once" yes "$( ((asked <= (SECONDS - begun + 1) / 5)) && echo yes || echo "$asked times")"
 leave "$PID"
 
 publish_keys first

@@ -115,7 +115,7 @@ dist: ## one stripped, statically linked binary in dist/
 deb: dist ## a Debian package in dist/; installs cargo-deb below target/
 	deploy/deb.sh
 
-packages: dist ## the Debian package in a clean root, the image, completions, the man page; installs tools by apt and cargo
+packages: dist ## the Debian package in a clean root and as a service, the image, other machines, completions, the man page; installs tools by apt and cargo
 	SSEHUB_BIN=$(abspath dist/ssehub) tests/packages/run.sh
 
 audit: ## licences, sources, duplicates and known weaknesses of all crates; installs cargo-deny below target/

@@ -71,7 +71,8 @@ build() {
         return 1
     fi
     mkdir -p dist
-    cp "$built" "$2"
+    # Also while the one before is running, which `cp` could not write to.
+    install "$built" "$2" || return 1
     echo "$2: $(wc -c <"$2") bytes, $1, static"
 }
 

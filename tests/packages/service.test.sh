@@ -22,7 +22,7 @@ cp -r "$DEPLOY" "$ROOT/root/deploy"
 # What the page takes for granted: the name leads there, and an authority that is known has given a certificate.
 echo '127.0.0.1 localhost hub.example.com' >"$ROOT/etc/hosts"
 new_key=(-nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1)
-openssl req -x509 -days 2 -subj /CN=hub.example.com -addext subjectAltName=DNS:hub.example.com "${new_key[@]}" \
+openssl req -x509 -days 30 -subj /CN=hub.example.com -addext subjectAltName=DNS:hub.example.com "${new_key[@]}" \
     -keyout "$ROOT/root/privkey.pem" -out "$ROOT/root/fullchain.pem" 2>/dev/null
 cp "$ROOT/root/fullchain.pem" "$ROOT/usr/local/share/ca-certificates/hub.crt"
 chroot "$ROOT" update-ca-certificates >>"$TMP/log" 2>&1

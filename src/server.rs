@@ -67,7 +67,7 @@ impl Worker {
     /// A worker for one pump and its half of the hub.
     pub fn new(hub: Hub, pump: Pump, http: HttpConfig) -> Worker {
         let executor = Executor::new();
-        executor.spawn(pump.run()).detach();
+        executor.spawn(pump.run().boxed()).detach();
         Worker {
             executor,
             site: Arc::new(Site::new(hub, http)),
@@ -157,13 +157,14 @@ impl Server {
         &self,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
-        self.workers[0].executor.spawn(future)
+        // In a box like all tasks but connections, so that what runs them is compiled once.
+        self.workers[0].executor.spawn(future.boxed())
     }
 
     /// Completes when every worker has come to a task that was given to it just now.
     pub async fn pulse(&self) {
         for worker in self.workers.iter() {
-            worker.executor.spawn(async {}).await;
+            worker.executor.spawn(async {}.boxed()).await;
         }
     }
 
@@ -286,7 +287,7 @@ impl Server {
                 place,
             }),
             Speech::Redirect(to) => worker.guard(Admitted {
-                connection: Box::pin(redirect(Stream::Plain(socket), site, peer, to.clone())),
+                connection: redirect(Stream::Plain(socket), site, peer, to.clone()).boxed(),
                 pass,
                 place,
             }),
@@ -303,7 +304,7 @@ impl Server {
                 }
             };
             worker.guard(Admitted {
-                connection: Box::pin(refusal),
+                connection: refusal.boxed(),
                 pass,
                 place: None,
             });

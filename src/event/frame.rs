@@ -173,7 +173,7 @@ fn field(out: &mut String, name: &str, value: &str) {
 fn lines(out: &mut String, data: &str) {
     let mut rest = data;
     loop {
-        let end = rest.find(['\r', '\n']);
+        let end = rest.bytes().position(|it| matches!(it, b'\r' | b'\n'));
         let line = &rest[..end.unwrap_or(rest.len())];
         field(out, "data", line);
         let Some(end) = end else { return };

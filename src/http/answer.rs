@@ -71,12 +71,11 @@ impl<'a> Asker<'a> {
     }
 
     pub(super) fn of(head: &'a Head, visit: Option<&'a Visit>) -> Asker<'a> {
-        let origin = head.request.header("origin");
         Asker {
             method: head.method,
             version: head.version,
             path: head.request.url().path(),
-            origin: origin.map(|origin| origin.as_str()),
+            origin: head.values("origin").next(),
             visit,
         }
     }

@@ -104,9 +104,9 @@ fn gate<'h>(head: &'h Head, site: &Site) -> Result<Route<'h>, Reply> {
     {
         return Err(BODY_TOO_LONG.into());
     }
-    match head.request.header("content-encoding") {
+    match head.values("content-encoding").next() {
         // RFC 9110, section 15.5.16.
-        Some(coding) if !coding.as_str().eq_ignore_ascii_case("identity") => {
+        Some(coding) if !coding.eq_ignore_ascii_case("identity") => {
             Err(Reply::error(415, "an encoded body cannot be read here"))
         }
         _ => Ok(route),

@@ -139,8 +139,8 @@ fn one(
 
 /// Whether each line of the body is an event (RFC 9110, section 8.3.1: types ignore case).
 fn is_ndjson(head: &Head) -> bool {
-    head.request.header("content-type").is_some_and(|kind| {
-        let essence = kind.as_str().split(';').next().unwrap_or_default();
+    head.values("content-type").next().is_some_and(|kind| {
+        let essence = kind.split(';').next().unwrap_or_default();
         essence.trim().eq_ignore_ascii_case(NDJSON)
     })
 }

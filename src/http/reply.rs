@@ -1,14 +1,19 @@
 //! Responses and errors: the one place that knows how they look on the wire.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::time::SystemTime;
 
 use http_types::StatusCode;
+use httpdate::HttpDate;
 use serde::Serialize;
 
 use super::head::{Method, Refusal, Version};
 use crate::hub::PublishError;
 use crate::roster::NotAdmitted;
+
+/// Fields that a response has room for before it has to grow.
+const USUAL_FIELDS: usize = 8;
 
 /// A response. Its fields hold nothing that a client has sent, but for the id of an event.
 #[derive(Debug)]
@@ -30,9 +35,11 @@ struct ErrorBody<'a> {
 
 impl Reply {
     pub(super) fn new(status: u16) -> Reply {
+        let mut fields = Vec::with_capacity(USUAL_FIELDS);
+        fields.push(("x-content-type-options", "nosniff".into()));
         Reply {
             status,
-            fields: vec![("x-content-type-options", "nosniff".into())],
+            fields,
             body: Cow::Borrowed(&[]),
             complaint: None,
         }
@@ -138,13 +145,12 @@ impl Reply {
         const USUAL_HEAD_BYTES: usize = 512;
         let mut head = Vec::with_capacity(USUAL_HEAD_BYTES + self.body.len());
         let status = StatusCode::try_from(self.status).unwrap_or(StatusCode::InternalServerError);
-        let date = httpdate::fmt_http_date(SystemTime::now());
-        let code = (status as u16).to_string();
-        for part in ["HTTP/1.1 ", &code, " ", status.canonical_reason(), "\r\n"] {
-            head.extend_from_slice(part.as_bytes());
-        }
+        let (code, reason) = (status as u16, status.canonical_reason());
+        let date = HttpDate::from(SystemTime::now());
+        // Memory takes everything.
+        _ = write!(head, "HTTP/1.1 {code} {reason}\r\ndate: {date}\r\n");
         let own = self.fields.iter().map(|(name, value)| (*name, &**value));
-        for (name, value) in std::iter::once(("date", &*date)).chain(own).chain(framing) {
+        for (name, value) in own.chain(framing) {
             debug_assert!(is_field_value(value), "{name}: {value}");
             if is_field_value(value) {
                 for part in [name, ": ", value, "\r\n"] {

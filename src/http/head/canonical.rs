@@ -42,7 +42,10 @@ pub(super) fn write(method: Method, path: &str, host: &str, fields: &[Header]) -
         head.extend_from_slice(b"\r\n");
         head.extend_from_slice(field.name.as_bytes());
         head.extend_from_slice(b": ");
-        head.extend(field.value.iter().copied().map(ascii));
+        match field.value.is_ascii() {
+            true => head.extend_from_slice(field.value),
+            false => head.extend(field.value.iter().copied().map(ascii)),
+        }
     }
     head.extend_from_slice(b"\r\n\r\n");
     head

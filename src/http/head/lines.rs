@@ -67,20 +67,21 @@ fn limit(before: usize, used: usize, limits: &HeadLimits) -> Result<Limit, Refus
 
 /// Splits `bytes` after the first line.
 pub(in crate::http) fn take(bytes: &[u8], limit: Limit) -> Result<Split<'_>, Refusal> {
-    for (index, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'\r' => return split(bytes, index),
-            // RFC 9112 §2.2 allows it, but two readers of one stream must not disagree on a line.
-            b'\n' => return Err(Refusal::bad_request("a line ends in LF without CR")),
-            // RFC 9110 §5.5: they are invalid and dangerous in a field value.
-            0x00..=0x08 | 0x0b..=0x1f | 0x7f => {
-                return Err(Refusal::bad_request("a line holds a control character"));
-            }
-            _ if index >= limit.bytes => return Err(limit.refusal),
-            _ => {}
-        }
+    let within = bytes.get(..=limit.bytes).unwrap_or(bytes);
+    let control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    let Some(index) = within.iter().position(control) else {
+        return match within.len() > limit.bytes {
+            true => Err(limit.refusal),
+            false => Ok(None),
+        };
+    };
+    match within[index] {
+        b'\r' => split(bytes, index),
+        // RFC 9112 §2.2 allows it, but two readers of one stream must not disagree on a line.
+        b'\n' => Err(Refusal::bad_request("a line ends in LF without CR")),
+        // RFC 9110 §5.5: they are invalid and dangerous in a field value.
+        _ => Err(Refusal::bad_request("a line holds a control character")),
     }
-    Ok(None)
 }
 
 /// Splits `bytes` around a CR LF that begins at `index`.

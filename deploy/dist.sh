@@ -13,7 +13,22 @@ cd "$(dirname "$0")/.."
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 # Relocations take a tenth of the room in this form, which glibc reads since 2.36 and musl since 1.2.4.
-packed="-C link-arg=-Wl,-z,pack-relative-relocs"
+flags="-C link-arg=-Wl,-z,pack-relative-relocs"
+# The tables by which a panic finds its way are smaller where functions keep a frame pointer; what it costs is
+# lost in what cannot be measured, and profilers see who called whom.
+flags="$flags -C force-frame-pointers=yes"
+# Only small functions are put where they are called from: the bound that "s" has, for what is not compiled for
+# size, too. That is most of what is saved here, for a twentieth of what a publish takes: docs/benchmarks.md.
+flags="$flags -C llvm-args=-inline-threshold=50"
+# A panic names its place by the crate, and not by where this machine keeps it.
+for sources in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do
+    case $sources in *[[:space:]*]*) ;; *) flags="$flags --remap-path-prefix=$sources=" ;; esac
+done
+# Functions that came out alike are kept once, if the toolchain brings the linker for that.
+lld=$(rustc --print sysroot)/lib/rustlib/$host/bin/gcc-ld
+if [ -x "$lld/ld.lld" ]; then
+    flags="$flags -C link-arg=-B$lld -C link-arg=-fuse-ld=lld -C link-arg=-Wl,--icf=all"
+fi
 
 # The target of an architecture.
 target_of() {
@@ -62,7 +77,7 @@ build() {
     # A target that is named, even the host's own, keeps these flags from build scripts and procedural
     # macros, which cannot be static.
     env "CC_$name=$compiler" "CARGO_TARGET_$(echo "$name" | tr '[:lower:]' '[:upper:]')_LINKER=$linker" \
-        RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static $packed" \
+        RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static $flags" \
         cargo build --locked --release --bin ssehub --features "${FEATURES:-}" --target "$1" || return 1
     built=${CARGO_TARGET_DIR:-target}/$1/release/ssehub
     # A program that wants a loader, or a library, names it.

@@ -2,7 +2,7 @@
 -- have had the time to arrive there.
 -- KEYS: the hubs; what this one shows.
 -- ARGV: the hub; that time, in ms.
-if redis.call('EXISTS', KEYS[2]) == 0 then
+if redis.call('HLEN', KEYS[2]) <= redis.call('HEXISTS', KEYS[2], 'whole') then
   redis.call('ZREM', KEYS[1], ARGV[1])
   return
 end

@@ -110,7 +110,7 @@ impl Redis {
         }
         if notice.is_whole {
             sight.doubtful.remove(hub);
-            board.hear_all(hub, &self.all_shown_by(connection, hub).await?);
+            self.hear_all(connection, hub).await?;
         }
         if let Some(by) = &notice.buried_by {
             sight.doubtful.remove(hub);
@@ -138,7 +138,7 @@ impl Redis {
         let hubs: Vec<_> = hubs.into_iter().filter_map(value::text).collect();
         for hub in hubs.iter().filter(|hub| *hub != board.hub()) {
             sight.doubtful.remove(hub);
-            board.hear_all(hub, &self.all_shown_by(connection, hub).await?);
+            self.hear_all(connection, hub).await?;
         }
         let until = log.clock().now() + self.settings.lease;
         for hub in board.others() {
@@ -148,6 +148,15 @@ impl Redis {
         }
         self.neighbours.is_known.store(true, Ordering::SeqCst);
         Ok(value::first_id(newest).unwrap_or_default())
+    }
+
+    /// Reads all that a hub shows. One that begins anew has not shown all yet, and is about to say so.
+    async fn hear_all(&self, connection: &Connection, hub: &str) -> Result<(), Fault> {
+        let mut entries = self.all_shown_by(connection, hub).await?;
+        if entries.remove(notice::WHOLE).is_some() {
+            self.board().hear_all(hub, &entries);
+        }
+        Ok(())
     }
 
     async fn all_shown_by(

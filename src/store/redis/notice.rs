@@ -9,8 +9,8 @@ use super::value;
 use crate::board::Posting;
 use crate::event::EventId;
 
-/// Everything that the hub shows has been told.
-const WHOLE: &str = "whole";
+/// Everything that the hub shows has been told; also a field beside what it shows.
+pub(super) const WHOLE: &str = "whole";
 
 /// The hub is dead; the value is the one that has found that.
 const GONE: &str = "gone";

@@ -8,6 +8,7 @@ for at = 3, #ARGV, 2 do
   local sign, key = string.sub(ARGV[at], 1, 1), string.sub(ARGV[at], 2)
   if sign == '+' then redis.call('HSET', KEYS[3], key, ARGV[at + 1]) end
   if sign == '-' then redis.call('HDEL', KEYS[3], key) end
+  if ARGV[at] == 'whole' then redis.call('HSET', KEYS[3], 'whole', 1) end
 end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', 'hub', ARGV[1], unpack(ARGV, 3))
 return 1

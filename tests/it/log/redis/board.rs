@@ -182,7 +182,7 @@ fn a_hub_that_is_buried_alive_says_everything_again() {
     let Value::Int(shown) = server.ask_words(&["HLEN", &hash]) else {
         panic!("no number")
     };
-    assert_eq!(shown, 1);
+    assert_eq!(shown, 2, "ann, and that this is all");
     wait_for(&[&a, &b], "ann 1, 0 more");
 }
 
@@ -212,6 +212,30 @@ fn a_redis_that_has_lost_its_memory_makes_nobody_leave() {
     a.link.stop();
     server.ask("FLUSHALL");
     wait_for(&[&b], "eve 1, 0 more");
+}
+
+/// Redis has lost its memory, and a hub is known again before it has shown anything.
+#[test]
+fn a_hub_that_begins_to_show_makes_nobody_leave() {
+    let server = Server::start(&[]);
+    let [mut a, b] = [(); 2].map(|()| node(&server, "p"));
+    let mut watcher = watch(&b);
+    let _ann = come(&a, "ann");
+    wait_for(&[&a, &b], "ann 1, 0 more");
+    a.link.stop();
+    let name = a.log().board().unwrap().hub().to_owned();
+    server.ask_words(&["EVAL", KNOWN_AGAIN, "1", "{p}:hubs", &name]);
+    // The other looks, because it hears of itself.
+    let _bob = come(&b, "bob");
+    wait_until("the other has shown", || {
+        server.ask_words(&["EXISTS", "{p}:board"]) == Value::Int(1)
+    });
+    quiet(LEASE / 2, &[&a, &b]);
+    assert_eq!(changes(&mut watcher), ["join ann", "join bob"]);
+    server.ask_words(&["ZREM", "{p}:hubs", &name]);
+    a.link.follow();
+    wait_for(&[&a, &b], "ann 1 bob 1, 0 more");
+    assert_eq!(changes(&mut watcher), [""; 0]);
 }
 
 /// Everyone's lease is over when Redis comes back, and nobody has died.
@@ -289,7 +313,7 @@ fn a_board_that_was_trimmed_is_read_again() {
     wait_for(&[&a, &b], "ann 1, 0 more");
     let keys = "local p='{board: trim}:board' ";
     let script = format!(
-        "{keys} redis.call('HSET', p .. ':x', 'user\\nt\\nzoe', 1) \
+        "{keys} redis.call('HSET', p .. ':x', 'user\\nt\\nzoe', 1, 'whole', 1) \
          redis.call('ZADD', '{{board: trim}}:hubs', 9999999999999, 'x') \
          redis.call('XADD', p, '*', 'hub', 'x') redis.call('XTRIM', p, 'MAXLEN', 0)"
     );
@@ -320,6 +344,9 @@ fn what_no_hub_has_written_is_passed_over() {
     let _ann = come(&a, "ann");
     wait_for(&[&a, &b], "ann 1, 0 more");
 }
+
+/// Forgets everything but that a hub is there.
+const KNOWN_AGAIN: &str = "redis.call('FLUSHALL') redis.call('ZADD', KEYS[1], 1e15, ARGV[1])";
 
 /// Nothing happens for so long.
 fn quiet(time: Duration, nodes: &[&Node]) {

@@ -158,15 +158,11 @@ fn a_stream_that_went_back_and_on_is_told() {
     assert!(late.resume(&three.to_string())[0].starts_with("gap "));
 }
 
-/// A hub that had not seen what is lost reads on, and learns of it when others have gone on, too: then it
-/// tells from where on something is missing, and keeps what is there.
-#[test]
-fn a_loss_that_is_found_late_is_told_from_where_it_began() {
-    let server = Server::start(FORGETFUL);
-    let mut nodes = nodes(&server);
-    talk(&mut nodes);
-    let [knows, other] = &mut nodes;
-    let [zero, one] = ["0", "1"].map(|data| position(knows, data));
+/// One hub has heard `2`, which is lost then, and stands still; the other one has not, and has read on: where
+/// `2` stood, and `3`, which comes behind it.
+fn read_on(server: &Server, nodes: &mut [Node; 2]) -> (EventId, EventId) {
+    talk(nodes);
+    let [knows, other] = nodes;
     other.link.stop();
     server.ask("COPY {p}:log old");
     let two = knows.say("2");
@@ -176,8 +172,18 @@ fn a_loss_that_is_found_late_is_told_from_where_it_began() {
     server.ask("RENAME old {p}:log");
     other.link.follow();
     other.hear_exactly(&["0", "1", "3"]);
-    let three = other.log().tail();
+    (two, other.log().tail())
+}
 
+/// A hub that had not seen what is lost reads on, and learns of it when others have gone on, too: then it
+/// tells from where on something is missing, and keeps what is there.
+#[test]
+fn a_loss_that_is_found_late_is_told_from_where_it_began() {
+    let server = Server::start(FORGETFUL);
+    let mut nodes = nodes(&server);
+    let (two, three) = read_on(&server, &mut nodes);
+    let [knows, other] = &mut nodes;
+    let [zero, one] = ["0", "1"].map(|data| position(other, data));
     knows.link.follow();
     let gap = format!("gap {one}");
     knows.hear("3", |heard| heard.last().is_some_and(|it| it == "3"));
@@ -200,23 +206,13 @@ fn a_loss_that_is_found_late_is_told_from_where_it_began() {
 fn a_loss_that_is_not_told_any_more_is_told_again() {
     let server = Server::start(FORGETFUL);
     let mut nodes = nodes(&server);
-    talk(&mut nodes);
+    let (_, three) = read_on(&server, &mut nodes);
     let [knows, other] = &mut nodes;
-    let one = position(knows, "1");
-    other.link.stop();
-    server.ask("COPY {p}:log old");
-    server.ask("COPY {p}:losses told");
-    knows.say("2");
-    knows.hear_exactly(&["0", "1", "2"]);
-    knows.link.stop();
-    server.ask("XADD old * topic t data 3");
-    server.ask("RENAME old {p}:log");
-    other.link.follow();
-    other.hear_exactly(&["0", "1", "3"]);
-    let three = other.log().tail();
+    let one = position(other, "1");
     other.link.stop();
     // As it is before the first loss is told, and then that is.
     server.ask("COPY {p}:log older");
+    server.ask("COPY {p}:losses told");
     knows.link.follow();
     knows.hear("3", |heard| heard.last().is_some_and(|it| it == "3"));
     let four = knows.say("4");

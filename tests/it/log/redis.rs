@@ -28,6 +28,9 @@ pub use server::Server;
 /// How long one looks for what is about to happen before a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long Redis may take to answer before one listens anew.
+const ANSWER: Duration = Duration::from_millis(20);
+
 /// The pause between two looks.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -78,7 +81,10 @@ impl Node {
     }
 
     fn listen(&mut self) {
-        self.heard.extend(self.reader.read(&self.world));
+        // What is read from Redis takes a moment.
+        let over = || async { _ = smol::Timer::after(ANSWER).await };
+        let heard = self.reader.read_until(&self.world, over);
+        self.heard.extend(heard);
     }
 
     /// Listens until something has been heard that answers to this.

@@ -47,14 +47,15 @@ const REFRESH: Duration = Duration::from_secs(600);
 /// use ssehub::Clock;
 /// use ssehub::auth::{Auth, Authority, Bell, Keys, Rights};
 /// use ssehub::jwks::{InvalidJwksUrl, Jwks, JwksUrl};
-/// # fn example() -> Result<(), InvalidJwksUrl> {
+/// # async fn example() -> Result<(), InvalidJwksUrl> {
 /// let url: JwksUrl = "https://id.example.com/keys".parse()?;
 /// let bell = Bell::default();
 /// let authority = Authority::new(Keys::none()).with_bell(bell.clone());
 /// let auth = Arc::new(Auth::new(Rights::to_read()).with_authority(authority));
 ///
 /// let jwks = Jwks::new(url, bell, Clock::system()).refresh(Duration::from_secs(3_600));
-/// smol::spawn(async move { jwks.keep(&auth, 0).await }).detach();
+/// // In a task of its own; it does not end.
+/// jwks.keep(&auth, 0).await;
 /// # Ok(())
 /// # }
 /// ```

@@ -3,30 +3,33 @@
 //! A publisher appends to the log; one pump reads the log and offers each event's bytes to the
 //! matching subscribers; nobody ever waits for a subscriber.
 //!
-//! A hub in a program of one's own, with the pages and all that `docs/http-api.md` says, on smol:
+//! A hub in a program of one's own, with the pages and all that `docs/http-api.md` says:
 //!
-//! ```no_run
+//! ```
+//! use std::net::TcpListener;
+//! use std::pin::Pin;
 //! use std::sync::Arc;
 //!
-//! use smol::net::TcpListener;
+//! use async_io::Async;
 //! use ssehub::http::{HttpConfig, Site, serve};
 //! use ssehub::{Clock, Draft, Hub, HubConfig, Log, LogConfig, Topic};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! smol::block_on(async {
+//! type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+//!
+//! /// `spawn` runs a task beside the others, in the way of the program's runtime.
+//! async fn run(spawn: impl Fn(Task)) -> Result<(), Box<dyn std::error::Error>> {
 //!     let log = Log::memory(LogConfig::default(), Clock::system());
 //!     let (hub, pump) = Hub::new(log, HubConfig::default());
-//!     smol::spawn(pump.run()).detach();
+//!     spawn(Box::pin(pump.run()));
 //!     hub.publish(Draft::new(Topic::parse("chat")?, "hello")).await?;
 //!
 //!     let site = Arc::new(Site::new(hub, HttpConfig::default()));
-//!     let listener = TcpListener::bind("127.0.0.1:8080").await?;
+//!     let listener = Async::<TcpListener>::bind(([127, 0, 0, 1], 8080))?;
 //!     loop {
 //!         let (stream, _) = listener.accept().await?;
-//!         smol::spawn(serve(stream, site.clone())).detach();
+//!         spawn(Box::pin(serve(stream, site.clone())));
 //!     }
-//! })
-//! # }
+//! }
 //! ```
 //!
 //! The library names no async runtime and spawns nothing: it takes futures-io streams and returns

@@ -47,8 +47,9 @@ const TICKETS: usize = 1;
 /// ```
 /// use std::sync::Arc;
 /// use ssehub::Clock;
+/// use ssehub::http::Transport;
 /// use ssehub::tls::{Acceptor, Identity, Refused, TlsStream};
-/// # async fn example(identity: Identity, renewed: Identity, socket: smol::net::TcpStream) {
+/// # async fn example(identity: Identity, renewed: Identity, socket: impl Transport + std::fmt::Debug) {
 /// let acceptor = Arc::new(Acceptor::new(identity).unwrap());
 /// match acceptor.accept(socket, &Clock::system()).await {
 ///     Ok(stream) => { let stream: TlsStream<_> = stream; }

@@ -50,15 +50,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Transport for S {}
 
 /// Serves one connection until it ends. Runs on any executor.
 ///
-/// ```no_run
+/// ```
 /// use std::sync::Arc;
-/// use ssehub::http::{Site, serve};
-/// # async fn example(site: Arc<Site>) -> std::io::Result<()> {
-/// let listener = smol::net::TcpListener::bind("127.0.0.1:8080").await?;
-/// loop {
-///     let (stream, _) = listener.accept().await?;
-///     smol::spawn(serve(stream, site.clone())).detach();
-/// }
+/// use ssehub::http::{Site, Transport, serve};
+/// # async fn example(stream: impl Transport, site: Arc<Site>) {
+/// // In a task of its own.
+/// serve(stream, site).await;
 /// # }
 /// ```
 pub fn serve<S: Transport>(stream: S, site: Arc<Site>) -> Connection<S> {
@@ -69,12 +66,11 @@ pub fn serve<S: Transport>(stream: S, site: Arc<Site>) -> Connection<S> {
 /// and to those who trust a proxy.
 ///
 /// ```
+/// use std::net::SocketAddr;
 /// use std::sync::Arc;
-/// use ssehub::http::{Site, serve_from};
-/// # async fn example(listener: smol::net::TcpListener, site: Arc<Site>) -> std::io::Result<()> {
-/// let (stream, address) = listener.accept().await?;
-/// smol::spawn(serve_from(stream, site, address.ip().into())).detach();
-/// # Ok(())
+/// use ssehub::http::{Site, Transport, serve_from};
+/// # async fn example((stream, address): (impl Transport, SocketAddr), site: Arc<Site>) {
+/// serve_from(stream, site, address.ip().into()).await;
 /// # }
 /// ```
 pub fn serve_from<S: Transport>(stream: S, site: Arc<Site>, peer: Peer) -> Connection<S> {
@@ -86,13 +82,13 @@ pub fn serve_from<S: Transport>(stream: S, site: Arc<Site>, peer: Peer) -> Conne
 ///
 /// ```
 /// use std::sync::Arc;
-/// use ssehub::http::{Site, serve_after};
+/// use ssehub::http::{Site, Transport, serve_after};
 /// use ssehub::limits::Peer;
 /// use ssehub::tls::Acceptor;
-/// # fn example(stream: smol::net::TcpStream, peer: Peer, site: Arc<Site>, tls: Arc<Acceptor>) {
+/// # async fn example(stream: impl Transport, peer: Peer, site: Arc<Site>, tls: Arc<Acceptor>) {
 /// let clock = site.clock();
 /// let handshake = async move { tls.accept(stream, &clock).await.ok() };
-/// smol::spawn(serve_after(handshake, site, peer)).detach();
+/// serve_after(handshake, site, peer).await;
 /// # }
 /// ```
 pub fn serve_after<S: Transport>(

@@ -21,11 +21,11 @@ const HTTPS_PORT: u16 = 443;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use ssehub::http::{Redirect, Site, redirect};
+/// use ssehub::http::{Redirect, Site, Transport, redirect};
 /// use ssehub::limits::Peer;
-/// # fn example(stream: smol::net::TcpStream, site: Arc<Site>) {
+/// # async fn example(stream: impl Transport, site: Arc<Site>) {
 /// let to_https = Arc::new(Redirect::new(443, |host| host == "example.com"));
-/// smol::spawn(redirect(stream, site, Peer::Unknown, to_https)).detach();
+/// redirect(stream, site, Peer::Unknown, to_https).await;
 /// # }
 /// ```
 pub struct Redirect {

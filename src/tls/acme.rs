@@ -25,13 +25,14 @@ use crate::options::setters;
 /// ```
 /// use ssehub::net::Roots;
 /// use ssehub::tls::{Acceptor, Acme, Renewal};
-/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let names = vec!["example.com".to_owned()];
 /// let directory = "https://acme-v02.api.letsencrypt.org/directory";
 /// let acme = Acme::new(names, "/var/lib/ssehub/acme", directory, Roots::of_system()?)
 ///     .contacts(vec!["mailto:operator@example.com".to_owned()]);
 /// let (acceptor, renewal): (Acceptor, Renewal) = acme.begin()?;
-/// smol::spawn(renewal.run()).detach();
+/// // In a task of its own; it does not end.
+/// renewal.run().await;
 /// # Ok(())
 /// # }
 /// ```

@@ -51,6 +51,16 @@ fn smol_is_named_by_the_server_alone() {
         "only the server and its binary name smol",
         outside(&server, &["smol"]),
     );
+    // What programs on any runtime are to do, no example tells in the words of one.
+    let core = files("src").into_iter();
+    let core = core.filter(|path| !server.iter().any(|it| path.starts_with(it)));
+    let examples = core.filter(|path| {
+        let text = read(path);
+        ["smol::", "tokio::", "async_std::"]
+            .iter()
+            .any(|it| text.contains(it))
+    });
+    check("no example names a runtime", examples.collect());
 }
 
 #[test]

@@ -45,13 +45,7 @@ impl Redis {
             self.go_on(log, bounds, bounds.kept_after, &Losses::default());
             return Ok(());
         }
-        let (is_changed, lost_after) = self.compare(log, connection, bounds).await?;
-        let seen = Seen {
-            tail,
-            newest_loss,
-            is_changed,
-            lost_after,
-        };
+        let seen = self.compare(log, connection, bounds).await?;
         let losses = self.mark(connection, seen).await?.unwrap_or_default();
         let Some(Loss { after, at }) = losses.iter().last().copied() else {
             return Ok(());
@@ -87,14 +81,14 @@ impl Redis {
         log.ring();
     }
 
-    /// Whether something else stands now where the last entry was, and after which positions something is
-    /// missing: of losses that are not told any more, and last of the one that is found now.
+    /// What this hub has seen, beside what the stream has now: something is missing where losses began that are
+    /// not told any more, and where the one begins that is found now.
     async fn compare(
         &self,
         log: &Log,
         connection: &Connection,
         bounds: Bounds,
-    ) -> Result<(bool, Vec<EventId>), Fault> {
+    ) -> Result<Seen, Fault> {
         let (known, tail, losses) = {
             let window = log.read_window();
             let known: Vec<_> = window.events().cloned().collect();
@@ -104,18 +98,25 @@ impl Redis {
         let newest = known.last().filter(|newest| newest.id() == tail);
         let is_changed = value::first_id(at_tail.clone()).is_some()
             && !entry::is_there(at_tail, tail, newest.map(|event| &**event));
+        let mut seen = Seen {
+            tail,
+            newest_loss: self.bounds().newest_loss,
+            is_changed,
+            lost_after: Vec::new(),
+        };
         // If nothing is left, whoever reads on is told so before.
         if bounds.first > tail || bounds.first == EventId::ZERO {
-            return Ok((is_changed, vec![tail]));
+            seen.lost_after.push(tail);
+            return Ok(seen);
         }
         let kept = self.newest_kept(connection, &known, tail).await?;
         // A marker may be lost itself, behind events that are not.
         let told = self.losses(connection).await?.newest();
         let untold = losses.iter().filter(|loss| loss.at > told);
-        let mut lost_after: Vec<_> = untold.map(|loss| loss.after).collect();
-        lost_after.retain(|after| *after < kept);
-        lost_after.push(kept);
-        Ok((is_changed, lost_after))
+        let untold = untold.map(|loss| loss.after).filter(|after| *after < kept);
+        seen.lost_after.extend(untold);
+        seen.lost_after.push(kept);
+        Ok(seen)
     }
 
     /// The newest of these events that the stream still has, found by halving; or what it has before all of

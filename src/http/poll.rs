@@ -184,12 +184,7 @@ impl Question {
         };
         loop {
             match subscription.catch_up().await {
-                // The next poll begins before this one, and is told of it.
-                Some(Next::Gap { .. }) if found.gap.is_some() => break,
-                Some(Next::Gap { after, resumed }) => {
-                    found.gap = Some((after, resumed));
-                    found.upto = resumed;
-                }
+                Some(Next::Gap { after, resumed }) => found.miss(after, resumed),
                 Some(Next::Events(events)) => {
                     found.upto = events.last().map_or(tail, |last| last.id());
                     found.events = events;
@@ -242,6 +237,16 @@ impl Outlet for Bell {
 }
 
 impl Found {
+    /// Takes note of a gap. With nothing between them, two are one, from where the first of them begins.
+    fn miss(&mut self, after: String, resumed: EventId) {
+        let after = match self.gap.take() {
+            Some((known, _)) if !is_before(&after, &known) => known,
+            _ => after,
+        };
+        self.gap = Some((after, resumed));
+        self.upto = resumed;
+    }
+
     fn is_empty(&self) -> bool {
         self.events.is_empty() && self.gap.is_none()
     }
@@ -275,4 +280,10 @@ impl Found {
             ..Reply::json(200, "")
         }
     }
+}
+
+/// Whether both are positions, and the one comes first.
+fn is_before(one: &str, other: &str) -> bool {
+    let position = |id: &str| id.parse::<EventId>();
+    matches!((position(one), position(other)), (Ok(one), Ok(other)) if one < other)
 }

@@ -8,7 +8,8 @@ use ssehub::store::{Budget, Page, ReadError};
 use ssehub::{EventId, LogConfig, Retention};
 
 use super::super::{interest, keeping};
-use super::{Node, Server, pause, wait_until};
+use super::nodes::{poll, talk};
+use super::{Link, Node, Server, pause, wait_until};
 
 /// What a log without appended files is lost with.
 const FORGETFUL: &[&str] = &[];
@@ -43,7 +44,7 @@ fn position(node: &Node, data: &str) -> EventId {
 }
 
 /// Both hubs have said this, and both have heard both.
-fn talk(nodes: &mut [Node; 2]) {
+fn both_speak(nodes: &mut [Node; 2]) {
     nodes[0].say("0");
     nodes[1].say("1");
     for node in nodes {
@@ -55,7 +56,7 @@ fn talk(nodes: &mut [Node; 2]) {
 fn an_emptied_redis_is_told() {
     let server = Server::start(FORGETFUL);
     let mut nodes = nodes(&server);
-    talk(&mut nodes);
+    both_speak(&mut nodes);
     let before = nodes[0].log().tail();
     server.ask("FLUSHALL");
     for node in &mut nodes {
@@ -81,7 +82,7 @@ fn an_emptied_redis_is_told() {
 fn a_redis_emptied_and_written_again_is_told() {
     let server = Server::start(FORGETFUL);
     let mut nodes = nodes(&server);
-    talk(&mut nodes);
+    both_speak(&mut nodes);
     let before = nodes[0].log().tail();
     // In one step with the next event, so that nobody sees it empty.
     server.ask(
@@ -98,7 +99,7 @@ fn a_redis_emptied_and_written_again_is_told() {
 fn a_position_that_is_given_out_again_is_told() {
     let server = Server::start(FORGETFUL);
     let mut nodes = nodes(&server);
-    talk(&mut nodes);
+    both_speak(&mut nodes);
     let tail = nodes[0].log().tail();
     let again = format!(
         "redis.call('XADD','{{p}}:log','{}','topic','t','data','2')",
@@ -119,7 +120,7 @@ fn a_position_that_is_given_out_again_is_told() {
 fn a_stream_that_went_back_is_told() {
     let server = Server::start(FORGETFUL);
     let mut nodes = nodes(&server);
-    talk(&mut nodes);
+    both_speak(&mut nodes);
     let before = nodes[0].log().tail();
     server.ask("COPY {p}:log old");
     let lost = nodes[0].say("2");
@@ -142,7 +143,7 @@ fn a_stream_that_went_back_is_told() {
 fn a_stream_that_went_back_and_on_is_told() {
     let server = Server::start(FORGETFUL);
     let mut nodes = nodes(&server);
-    talk(&mut nodes);
+    both_speak(&mut nodes);
     server.ask("COPY {p}:log old");
     nodes[0].say("2");
     let [knows, other] = &mut nodes;
@@ -161,7 +162,7 @@ fn a_stream_that_went_back_and_on_is_told() {
 /// One hub has heard `2`, which is lost then, and stands still; the other one has not, and has read on: where
 /// `2` stood, and `3`, which comes behind it.
 fn read_on(server: &Server, nodes: &mut [Node; 2]) -> (EventId, EventId) {
-    talk(nodes);
+    both_speak(nodes);
     let [knows, other] = nodes;
     other.link.stop();
     server.ask("COPY {p}:log old");
@@ -230,6 +231,13 @@ fn a_loss_that_is_not_told_any_more_is_told_again() {
     assert_eq!(knows.resume(&one.to_string()), [&gaps[0], "3", &gaps[1]]);
     assert_eq!(knows.resume(&three.to_string()), gaps);
     assert_eq!(knows.resume(&four.to_string()), gaps);
+    // One who polls is told of both at once, and comes further.
+    let mut link = Link::to(&server, "p");
+    let answer = poll(&mut talk(&mut link), three);
+    let tail = knows.log().tail();
+    let gap = format!(r#""gap":{{"after":"{one}","resumed":"{tail}"}}"#);
+    let expected = format!(r#"{{"events":[],"last_event_id":"{tail}",{gap}}}"#);
+    assert_eq!(answer, expected);
 }
 
 /// A replica took over whose clock is behind: the last position is given out again, and says something else.
@@ -237,7 +245,7 @@ fn a_loss_that_is_not_told_any_more_is_told_again() {
 fn a_position_that_says_something_else_is_told() {
     let server = Server::start(FORGETFUL);
     let mut nodes = nodes(&server);
-    talk(&mut nodes);
+    both_speak(&mut nodes);
     let one = position(&nodes[0], "1");
     server.ask("COPY {p}:log old");
     let two = nodes[0].say("2");
@@ -324,7 +332,7 @@ fn a_stream_that_was_trimmed_under_a_slow_hub_is_told() {
 fn the_newest_entry_deleted_by_hand_is_told() {
     let server = Server::start(FORGETFUL);
     let mut nodes = nodes(&server);
-    talk(&mut nodes);
+    both_speak(&mut nodes);
     let newest = nodes[0].log().tail();
     server.ask(&format!("XDEL {{p}}:log {}", &newest.to_string()[1..]));
     for node in &mut nodes {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use ssehub::http::{HttpConfig, Site};
 use ssehub::store::Health;
-use ssehub::{Clock, HubConfig, LogConfig};
+use ssehub::{Clock, EventId, HubConfig, LogConfig};
 
 use super::super::{draft, own};
 use super::{Link, Node, PATIENCE, Server, pause};
@@ -94,24 +94,29 @@ fn a_poll_at_another_hub_does_not_go_back() {
     let server = Server::shared();
     let one = Node::new(server, "nodes: polls");
     let mut link = Link::to(server, "nodes: polls");
-    let log = link.open(LogConfig::default(), &Clock::system());
-    let world = Rc::new(World::over(log, HubConfig::default()));
-    let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
-    let mut talk = Talk::in_world(world, site);
+    let mut talk = talk(&mut link);
     for number in 0..50 {
         let id = one.say(&number.to_string());
-        let fields = format!("Host: h\r\nLast-Event-ID: {id}\r\n");
-        talk.send(format!(
-            "GET /events/t?format=poll&wait=0 HTTP/1.1\r\n{fields}\r\n"
-        ));
         let expected = format!(r#"{{"events":[],"last_event_id":"{id}"}}"#);
-        assert_eq!(answer(&mut talk), expected);
+        assert_eq!(poll(&mut talk, id), expected);
     }
 }
 
-/// The body of what is answered next.
+/// A connection to a hub over this log.
+pub fn talk(link: &mut Link) -> Talk {
+    let log = link.open(LogConfig::default(), &Clock::system());
+    let world = Rc::new(World::over(log, HubConfig::default()));
+    let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
+    Talk::in_world(world, site)
+}
+
+/// What is answered at once to one who has read the topic `t` up to a position.
 #[track_caller]
-fn answer(talk: &mut Talk) -> String {
+pub fn poll(talk: &mut Talk, after: EventId) -> String {
+    let fields = format!("Host: h\r\nLast-Event-ID: {after}\r\n");
+    talk.send(format!(
+        "GET /events/t?format=poll&wait=0 HTTP/1.1\r\n{fields}\r\n"
+    ));
     let begun = Instant::now();
     loop {
         talk.read();

@@ -202,6 +202,27 @@ fn a_loss_that_is_found_late_is_told_from_where_it_began() {
     }
 }
 
+/// However much is left, and however much is lost.
+#[test]
+fn a_loss_begins_right_behind_the_newest_that_is_left() {
+    for left in [1, 2, 5, 8, 9] {
+        let server = Server::start(FORGETFUL);
+        let mut node = Node::new(&server, "p");
+        let said: Vec<_> = (0..10)
+            .map(|number: i32| node.say(&number.to_string()))
+            .collect();
+        let lost: Vec<_> = said[left..]
+            .iter()
+            .map(|id| id.to_string()[1..].to_owned())
+            .collect();
+        server.ask(&format!("XDEL {{p}}:log {}", lost.join(" ")));
+        node.hear_of_a_gap();
+        let mut expected: Vec<_> = (1..left).map(|number| number.to_string()).collect();
+        expected.push(format!("gap {}", said[left - 1]));
+        assert_eq!(node.resume(&said[0].to_string()), expected);
+    }
+}
+
 /// What a loss is told by is lost itself, with events before it that others have read behind the first loss.
 #[test]
 fn a_loss_that_is_not_told_any_more_is_told_again() {

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::event::Draft;
 use crate::metrics::{Metrics, Tally, Via};
 use crate::presence::Presence;
-use crate::store::{AppendError, Log, Start, StorageFault, Stored};
+use crate::store::{Amount, AppendError, Log, Permit, Start, StorageFault, Stored};
 use crate::topic::Interest;
 use pump::Door;
 
@@ -31,10 +31,7 @@ pub use line::{Offered, Outlet};
 pub use pump::Pump;
 pub use subscription::{Next, Reading, Subscription};
 
-/// How far any pump may lag behind the log, in events, before publishers have to wait for it.
-const PUMP_LAG_EVENTS: u64 = 1_024;
-
-/// How long a publisher waits for the pump before it is told to come back later.
+/// How long a publisher waits for its turn, while pumps are behind, before it is told to come back later.
 const PUBLISH_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A handle on the hub; clones are handles on the same one.
@@ -128,8 +125,8 @@ impl Hub {
 
     /// Appends an event to the log; once this returns `Ok` the event is stored and will be delivered.
     ///
-    /// Waits for the log, and for a pump that lags more than a thousand events behind it: never
-    /// for a subscriber.
+    /// Waits for the log, and for a pump that is 1,024 events or 8 MiB behind it, in turn with other publishers:
+    /// never for a subscriber. After 5 seconds without a turn it fails with [`PublishError::Busy`].
     pub async fn publish(&self, draft: Draft) -> Result<Stored, PublishError> {
         let began = self.clock().now();
         let stored = self.store(draft).await;
@@ -152,7 +149,8 @@ impl Hub {
         if self.is_closed() {
             return Err(PublishError::Closed);
         }
-        self.room().await?;
+        self.0.log.check(&draft)?;
+        let _permit = self.room(1, draft.bytes()).await?;
         Ok(self.0.log.append(draft).await?)
     }
 
@@ -244,25 +242,24 @@ impl Hub {
         chance.unwrap_or_else(PoisonError::into_inner).fork()
     }
 
-    /// Waits until every pump is close enough behind the log.
-    async fn room(&self) -> Result<(), PublishError> {
-        if self.0.log.lag() < PUMP_LAG_EVENTS {
-            return Ok(());
-        }
-        let enough = async {
-            loop {
-                let moved = self.0.log.moved();
-                if self.0.log.lag() < PUMP_LAG_EVENTS {
-                    return Ok(());
-                }
-                moved.await;
-            }
+    /// Waits until it is this publisher's turn, and every pump near enough to the log's end, to append events of
+    /// `bytes` bytes of memory together. The room is theirs for as long as the permit lives.
+    ///
+    /// Publishers of more than 256 events ask for room part by part, so that others have their turn in between.
+    pub(crate) async fn room(&self, events: usize, bytes: usize) -> Result<Permit, PublishError> {
+        let asked = Amount {
+            events: events as u64,
+            bytes: bytes as u64,
         };
+        if let Some(permit) = self.0.log.try_reserve(asked) {
+            return Ok(permit);
+        }
+        let granted = async { Ok(self.0.log.reserve(asked).await) };
         let patience = async {
             self.clock().sleep(PUBLISH_PATIENCE).await;
             Err(PublishError::Busy)
         };
-        enough.or(patience).await
+        granted.or(patience).await
     }
 }
 

@@ -17,6 +17,7 @@ mod newest;
 mod page;
 #[cfg(feature = "redis")]
 mod redis;
+mod room;
 #[cfg(feature = "disk")]
 mod storage;
 mod window;
@@ -35,6 +36,7 @@ use window::Window;
 pub(crate) use flow::Reader;
 pub(crate) use losses::Loss;
 pub(crate) use newest::Newest;
+pub(crate) use room::{Amount, Permit};
 
 pub use config::{LogConfig, Retention};
 #[cfg(feature = "disk")]
@@ -192,15 +194,21 @@ impl Log {
     /// An event whose publisher brought an id that the log knows, on the same topic, is not stored
     /// again: the answer is the position it has.
     pub async fn append(&self, draft: Draft) -> Result<Stored, AppendError> {
-        if draft.bytes() > self.read_window().retention().bytes {
-            return Err(AppendError::TooLarge);
-        }
+        self.check(&draft)?;
         match &self.0.backend {
             Backend::Nowhere => Ok(self.append_to_window(draft)),
             #[cfg(feature = "disk")]
             Backend::Disk(group) => group.append(self, draft).await,
             #[cfg(feature = "redis")]
             Backend::Redis(redis) => redis.append(self, draft).await,
+        }
+    }
+
+    /// Refuses a draft that would not fit alone.
+    pub(crate) fn check(&self, draft: &Draft) -> Result<(), AppendError> {
+        match draft.bytes() > self.read_window().retention().bytes {
+            true => Err(AppendError::TooLarge),
+            false => Ok(()),
         }
     }
 
@@ -216,7 +224,7 @@ impl Log {
             }
             let id = window.tail().following(now);
             window.push(Arc::new(Event::new(id, draft)));
-            window.trim(now);
+            self.trim_window(&mut window, now);
             id
         };
         self.ring();
@@ -327,7 +335,7 @@ impl Log {
     /// Forgets what has grown too old.
     pub fn trim(&self) {
         let now = self.0.clock.unix_ms();
-        self.write_window().trim(now);
+        self.trim_window(&mut self.write_window(), now);
         #[cfg(feature = "disk")]
         if let Backend::Disk(group) = &self.0.backend {
             group.trim(self);
@@ -390,7 +398,7 @@ impl Log {
         for event in events {
             window.push(event.clone());
         }
-        window.trim(now_ms);
+        self.trim_window(&mut window, now_ms);
         drop(window);
         self.ring();
     }

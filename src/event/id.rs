@@ -28,6 +28,12 @@ impl EventId {
     /// Before every event.
     pub const ZERO: EventId = EventId { ms: 0, seq: 0 };
 
+    /// After every event.
+    pub(crate) const MAX: EventId = EventId {
+        ms: u64::MAX,
+        seq: u64::MAX,
+    };
+
     /// The position right after this one.
     pub fn next(self) -> EventId {
         match self.seq.checked_add(1) {

@@ -184,7 +184,7 @@ impl Pump {
         self.reader.pass(&page);
         self.batch += 1;
         self.fan_out(&page.events).await;
-        self.reader.finish(page.events.len());
+        self.reader.finish();
         true
     }
 

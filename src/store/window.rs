@@ -8,9 +8,18 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::losses::Losses;
+use super::room::{Amount, LEAD};
 use super::{Budget, Page, Retention, Size, Trimmed};
 use crate::event::{Event, EventId};
 use crate::topic::{Interest, Topic};
+
+/// How far the window may exceed its retention for the sake of readers that are behind. Publishers keep to
+/// [`LEAD`]. What is appended past the hub may be more, and so may what still waits for a file when its publisher
+/// has gone: as much as waits there at most.
+const HELD: Amount = Amount {
+    events: 8 * LEAD.events,
+    bytes: 8 * LEAD.bytes,
+};
 
 /// The newest events of a log.
 #[derive(Debug)]
@@ -18,8 +27,8 @@ pub(crate) struct Window {
     retention: Retention,
     events: BTreeMap<EventId, Arc<Event>>,
     bytes: usize,
-    /// How many events have come in.
-    entered: u64,
+    /// What has come in.
+    entered: Amount,
     /// Every event after this position is still here, but for what single topics have lost.
     kept_after: EventId,
     tail: EventId,
@@ -27,6 +36,8 @@ pub(crate) struct Window {
     losses: Losses,
     /// The topics that have events here.
     topics: HashMap<Topic, Kept>,
+    /// Topics with more events than they may have, each as often as it has too many, or more often.
+    surplus: VecDeque<Topic>,
     /// The newest event that was dropped because its topic had too many.
     topics_kept_after: EventId,
     /// The newest event that ended its topic, here or not; zero if none ever has.
@@ -53,11 +64,12 @@ impl Window {
             retention,
             events: BTreeMap::new(),
             bytes: 0,
-            entered: 0,
+            entered: Amount::default(),
             kept_after,
             tail,
             losses: Losses::default(),
             topics: HashMap::new(),
+            surplus: VecDeque::new(),
             topics_kept_after: EventId::ZERO,
             newest_end: EventId::ZERO,
             own_ids: HashMap::new(),
@@ -83,14 +95,21 @@ impl Window {
         self.kept_after
     }
 
-    /// How many events have come in since this window began.
-    pub(crate) fn entered(&self) -> u64 {
+    /// What has come in since this window began.
+    pub(crate) fn entered(&self) -> Amount {
         self.entered
     }
 
-    /// How many of them are no longer here.
-    pub(crate) fn left(&self) -> u64 {
-        self.entered - self.events.len() as u64
+    /// What of it is no longer here.
+    pub(crate) fn gone(&self) -> Amount {
+        self.entered.less(self.held())
+    }
+
+    fn held(&self) -> Amount {
+        Amount {
+            events: self.events.len() as u64,
+            bytes: self.bytes as u64,
+        }
     }
 
     /// Moves the tail past events that are no longer here.
@@ -104,6 +123,7 @@ impl Window {
     pub(crate) fn reset(&mut self, upto: EventId) {
         self.events.clear();
         self.topics.clear();
+        self.surplus.clear();
         self.own_ids.clear();
         self.bytes = 0;
         self.kept_after = self.kept_after.max(upto);
@@ -137,8 +157,12 @@ impl Window {
     pub(crate) fn push(&mut self, event: Arc<Event>) {
         let id = event.id();
         self.tail = id;
-        self.entered += 1;
-        self.bytes += event.bytes();
+        let bytes = event.bytes();
+        self.bytes += bytes;
+        self.entered = self.entered.plus(Amount {
+            events: 1,
+            bytes: bytes as u64,
+        });
         if event.is_end() {
             self.newest_end = id;
         }
@@ -161,26 +185,29 @@ impl Window {
     fn enlist(&mut self, topic: &Topic, id: EventId) {
         let kept = self.topics.entry(topic.clone()).or_default();
         kept.positions.push_back(id);
-        let surplus = match self.retention.topic_events {
-            Some(most) if kept.positions.len() > most => kept.positions.pop_front(),
-            _ => None,
-        };
-        if let Some(surplus) = surplus {
-            kept.after = surplus;
-            self.topics_kept_after = self.topics_kept_after.max(surplus);
-            self.forget(surplus);
+        let most = self.retention.topic_events;
+        if most.is_some_and(|most| kept.positions.len() > most) {
+            self.surplus.push_back(topic.clone());
         }
     }
 
-    /// Drops the oldest events until the rest is within the retention.
-    pub(crate) fn trim(&mut self, now_ms: u64) {
+    /// Drops the oldest events until the rest is within the retention. What stands after `read` has still to
+    /// be read, and goes only once the window exceeds its retention by [`HELD`].
+    ///
+    /// Returns whether something is kept for that alone.
+    pub(crate) fn trim(&mut self, now_ms: u64, read: EventId) -> bool {
+        let holds = self.trim_topics(read);
         let oldest_ms = now_ms.saturating_sub(self.retention.age.as_millis() as u64);
         while let Some((&id, event)) = self.events.first_key_value() {
-            let kept = self.events.len() <= self.retention.events
-                && self.bytes <= self.retention.bytes
-                && id.ms >= oldest_ms;
-            if kept {
-                return;
+            let kept = Amount {
+                events: self.retention.events as u64,
+                bytes: self.retention.bytes as u64,
+            };
+            if self.held().is_within(kept) && id.ms >= oldest_ms {
+                return holds;
+            }
+            if id > read && self.held().is_within(kept.plus(HELD)) {
+                return true;
             }
             // What single topics had lost before a log was opened again counts as gone already.
             self.kept_after = self.kept_after.max(id);
@@ -190,6 +217,30 @@ impl Window {
             }
             self.forget(id);
         }
+        holds
+    }
+
+    /// Drops the oldest events of topics that have too many, and returns whether some are yet to be read.
+    fn trim_topics(&mut self, read: EventId) -> bool {
+        let most = self.retention.topic_events.unwrap_or(usize::MAX);
+        while let Some(topic) = self.surplus.front() {
+            let kept = self.topics.get_mut(topic);
+            let kept = kept.filter(|kept| kept.positions.len() > most);
+            let oldest = kept
+                .as_ref()
+                .and_then(|kept| kept.positions.front().copied());
+            if let (Some(kept), Some(oldest)) = (kept, oldest) {
+                if oldest > read {
+                    return true;
+                }
+                kept.positions.pop_front();
+                kept.after = oldest;
+                self.topics_kept_after = self.topics_kept_after.max(oldest);
+                self.forget(oldest);
+            }
+            self.surplus.pop_front();
+        }
+        false
     }
 
     /// Takes the oldest of all events from one of its topics, of which it is the oldest, too.

@@ -15,6 +15,7 @@ mod house;
 mod hub;
 #[cfg(feature = "tls")]
 mod jwks;
+mod lead;
 mod limits;
 mod log;
 mod mercure;

@@ -22,6 +22,16 @@ pub(super) enum Entry {
     Foreign(&'static str),
 }
 
+impl Entry {
+    /// The memory it takes in the window, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Entry::Event(event) => event.bytes(),
+            Entry::Lost(_) | Entry::Foreign(_) => 0,
+        }
+    }
+}
+
 /// Adds what an event says to a command, as fields and their values.
 pub(super) fn add_fields(event: &Event, command: &mut Cmd) {
     let mut add = |field: &str, value: &str| _ = command.arg(field).arg(value);

@@ -1,5 +1,6 @@
 //! Following: one reader for each hub brings what all hubs publish into the window.
 
+use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -23,11 +24,8 @@ const BATCH_BYTES: usize = 4 << 20;
 /// How long one read waits for the next entry.
 const READ_WAIT: Duration = Duration::from_secs(2);
 
-/// How far a pump may lag behind, in events, before no more are read.
-const PUMP_LAG_EVENTS: u64 = 1_024;
-
-/// How long a pump that does not move is waited for. After that it may miss events, which is told.
-const PUMP_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a pump is waited for before publishers are answered whose events wait for it, too.
+const ANSWER_PAUSE: Duration = Duration::from_secs(1);
 
 impl Redis {
     /// Reads what comes, for as long as the log is of use.
@@ -52,20 +50,24 @@ impl Redis {
         }
     }
 
+    /// Waits until the pumps are near. Other hubs publish whether they are or not, and what this hub takes in
+    /// is not to go before it has been offered.
     async fn wait_for_pumps(&self, log: &Log) {
-        if log.lag() < PUMP_LAG_EVENTS {
-            return;
-        }
-        let caught_up = async {
-            loop {
-                let moved = log.moved();
-                if log.lag() < PUMP_LAG_EVENTS {
-                    return;
-                }
-                moved.await;
-            }
+        let near = async {
+            log.readers_near().await;
+            true
         };
-        caught_up.or(log.clock().sleep(PUMP_PATIENCE)).await;
+        let mut near = pin!(near);
+        loop {
+            let pause = async {
+                log.clock().sleep(ANSWER_PAUSE).await;
+                false
+            };
+            if near.as_mut().or(pause).await {
+                return;
+            }
+            self.inbox.answer_returned(log);
+        }
     }
 
     /// Reads the next entries. The last one that was read must still be there and say the same, or the stream
@@ -104,9 +106,26 @@ impl Redis {
         let entries = value::only_stream(news).map(|entries| entry::read_all(entries, most_bytes));
         if let Some(entries) = entries {
             pace.note(&entries);
-            self.show(log, entries);
+            self.show_in_parts(log, entries).await;
         }
         Ok(())
+    }
+
+    /// Shows entries part by part, so that a pump has the time to offer what may be larger than was expected.
+    async fn show_in_parts(&self, log: &Log, entries: Vec<(EventId, Entry)>) {
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        for (id, entry) in entries {
+            bytes += entry.bytes();
+            part.push((id, entry));
+            if bytes >= BATCH_BYTES {
+                self.show(log, std::mem::take(&mut part));
+                self.wait_for_pumps(log).await;
+                bytes = 0;
+            }
+        }
+        if !part.is_empty() {
+            self.show(log, part);
+        }
     }
 
     /// Takes entries into the window, for everyone to see.
@@ -128,7 +147,7 @@ impl Redis {
                 }
             }
         }
-        window.trim(log.clock().unix_ms());
+        log.trim_window(&mut window, log.clock().unix_ms());
         drop(window);
         if let Some(Loss { after, at }) = lost {
             self.losses.fetch_add(1, Ordering::Relaxed);

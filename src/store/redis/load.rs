@@ -136,7 +136,7 @@ impl Redis {
             window.push(event);
         }
         window.advance(tail);
-        window.trim(clock.unix_ms());
+        window.trim(clock.unix_ms(), EventId::MAX);
         Ok(window)
     }
 

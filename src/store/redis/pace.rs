@@ -32,10 +32,7 @@ impl Pace {
 
     /// Takes note of what has come.
     pub(super) fn note(&mut self, entries: &[(EventId, Entry)]) {
-        let sizes = entries.iter().map(|(_, entry)| match entry {
-            Entry::Event(event) => event.bytes(),
-            Entry::Lost(_) | Entry::Foreign(_) => 0,
-        });
+        let sizes = entries.iter().map(|(_, entry)| entry.bytes());
         let usual = sizes.sum::<usize>() / entries.len().max(1);
         self.entries = (self.bytes / usual.max(1)).clamp(ENTRIES.0, ENTRIES.1);
     }

@@ -169,6 +169,7 @@ fn a_log_that_forgets_tells_where_it_begins() {
     world.publish_all("a", 0..2);
     world.clock.advance(Duration::from_secs(1));
     world.publish_all("a", 2..3);
+    world.settle();
     let log = world.hub.log();
     assert_eq!((log.size().events, log.window_size()), (2, log.size()));
     let config = HttpConfig::default().metrics(MetricsAccess::Open);

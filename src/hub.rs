@@ -5,6 +5,7 @@ mod config;
 mod ending;
 mod line;
 mod pump;
+mod queue;
 mod registry;
 mod subscription;
 

@@ -8,17 +8,17 @@
 
 use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use async_channel::{Receiver, Sender};
-
 use super::ending::until_end;
+use super::queue::{Receiver, Sender, queue};
 use crate::event::{Event, EventId};
 use crate::metrics::Sent;
 use crate::topic::Interest;
 
-/// A subscriber's stream, as far as the pump knows it. No method waits.
+/// A subscriber's stream, as far as the pump knows it. No method waits. One that panics counts as gone.
 pub trait Outlet: Any + Send {
     /// Writes as many of `events` as the stream takes at once, and adds to `sent` what that was.
     fn offer(&mut self, events: &[Arc<Event>], sent: &mut Sent) -> Offered;
@@ -66,7 +66,7 @@ enum Feed {
     /// Written by the pump, to the stream it was lent.
     Lent(Box<dyn Outlet>),
     /// Through a channel.
-    Queue(Sender<Arc<Event>>),
+    Queue(Sender),
     /// From the log, by the subscriber itself.
     Cut,
 }
@@ -75,7 +75,7 @@ enum Feed {
 pub(super) struct Return {
     pub(super) outlet: Box<dyn Outlet>,
     /// The channel that the pump has opened. Without one, nothing is missing before `resume`.
-    pub(super) queue: Option<Receiver<Arc<Event>>>,
+    pub(super) queue: Option<Receiver>,
     pub(super) gone: bool,
 }
 
@@ -103,8 +103,8 @@ impl Line {
     // The subscriber's side.
 
     /// Asks for a channel of so many events, those after `read`.
-    pub(super) fn open_queue(&self, events: usize, read: EventId) -> Receiver<Arc<Event>> {
-        let (sender, receiver) = async_channel::bounded(events);
+    pub(super) fn open_queue(&self, events: usize, read: EventId) -> Receiver {
+        let (sender, receiver) = queue(events);
         self.begin(Feed::Queue(sender), read);
         receiver
     }
@@ -125,7 +125,7 @@ impl Line {
     pub(super) fn lend_again(
         &self,
         outlet: Box<dyn Outlet>,
-        drained: &Receiver<Arc<Event>>,
+        drained: &Receiver,
     ) -> Result<(), Box<dyn Outlet>> {
         let mut state = self.lock();
         if !drained.is_empty() || !matches!(state.feed, Feed::Queue(_)) {
@@ -142,7 +142,7 @@ impl Line {
             return Poll::Ready(returned);
         }
         if let Feed::Lent(outlet) = &mut state.feed
-            && outlet.poll_gone(cx).is_ready()
+            && guarded(Poll::Ready(()), || outlet.poll_gone(cx)).is_ready()
         {
             state.cut(true);
             if let Some(returned) = state.returned.take() {
@@ -222,7 +222,7 @@ impl Line {
     pub(super) fn heartbeat(&self, queue_events: usize, sent: &mut Sent) -> Fed {
         let mut state = self.lock();
         let fed = match &mut state.feed {
-            Feed::Lent(outlet) => match outlet.heartbeat(sent) {
+            Feed::Lent(outlet) => match guarded(Offered::Gone, || outlet.heartbeat(sent)) {
                 Offered::Written => return Fed::Yes,
                 Offered::Blocked(_) => {
                     state.hand_over(queue_events);
@@ -263,7 +263,7 @@ impl State {
             return Fed::Yes;
         }
         match &mut self.feed {
-            Feed::Lent(outlet) => match outlet.offer(events, sent) {
+            Feed::Lent(outlet) => match guarded(Offered::Gone, || outlet.offer(events, sent)) {
                 Offered::Written => Fed::Yes,
                 Offered::Gone => {
                     self.cut(true);
@@ -281,7 +281,7 @@ impl State {
 
     /// Opens a channel and gives the lent stream back to its task.
     fn hand_over(&mut self, queue_events: usize) {
-        let (sender, receiver) = async_channel::bounded(queue_events);
+        let (sender, receiver) = queue(queue_events);
         if let Feed::Lent(outlet) = std::mem::replace(&mut self.feed, Feed::Queue(sender)) {
             self.returned = Some(Box::new(Return {
                 outlet,
@@ -296,10 +296,7 @@ impl State {
         let Feed::Queue(queue) = &self.feed else {
             return Fed::No;
         };
-        let Some(refused) = events
-            .iter()
-            .find(|event| queue.try_send(Arc::clone(event)).is_err())
-        else {
+        let Some(refused) = events.iter().find(|event| !queue.try_send(event)) else {
             return Fed::Yes;
         };
         self.resume = refused.id().previous();
@@ -317,6 +314,11 @@ impl State {
             }));
         }
     }
+}
+
+/// Calls an outlet, so that a panic of it ends one subscriber and not the pump.
+fn guarded<T>(panicked: T, call: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or(panicked)
 }
 
 /// Wakes the task once the lock is free, so that it does not run into it.

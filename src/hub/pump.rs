@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_lite::FutureExt as _;
-use futures_lite::future::yield_now;
+use futures_lite::future::{poll_once, yield_now};
 
 use super::Hub;
 use super::ending::has_end;
@@ -146,11 +146,23 @@ impl Pump {
     /// Runs until the hub is closed and each of its subscribers has been told so.
     pub async fn run(mut self) {
         let mut next_tick = pin!(self.hub.clock().sleep(self.tick_length()));
+        let mut is_saturated = false;
         loop {
             let appended = self.hub.0.log.listen();
             if self.fan_out_next().await {
+                // With batch after batch, nothing else looks at the time.
+                if is_saturated {
+                    if poll_once(next_tick.as_mut()).await.is_some() {
+                        next_tick.set(self.hub.clock().sleep(self.tick_length()));
+                        self.tick().await;
+                    }
+                    // Publishers on other threads may be quicker than a pump with few subscribers.
+                    yield_now().await;
+                }
+                is_saturated = true;
                 continue;
             }
+            is_saturated = false;
             if self.hub.is_closed() {
                 return self.close().await;
             }

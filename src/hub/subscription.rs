@@ -4,15 +4,15 @@ mod conflate;
 mod lending;
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_channel::{Receiver, TryRecvError};
+use async_channel::TryRecvError;
 
 use super::Hub;
 use super::line::Line;
 use super::pump::NotJoined;
+use super::queue::Receiver;
 use crate::event::{Event, EventId};
 use crate::metrics::Via;
 use crate::store::{Budget, Loss, Page, ReadError, Start, StorageFault};
@@ -108,7 +108,7 @@ enum State {
         told: Option<EventId>,
     },
     /// The pump fills a channel.
-    Live(Pin<Box<Receiver<Arc<Event>>>>),
+    Live(Receiver),
     /// The pump writes to the stream that it was lent.
     Lent,
     Ended,
@@ -177,7 +177,7 @@ impl Subscription {
                 State::Reading { after, .. } => {
                     let after = *after;
                     let queue = self.line.open_queue(self.hub.0.config.queue_events, after);
-                    self.join(after, State::Live(Box::pin(queue)));
+                    self.join(after, State::Live(queue));
                 }
                 State::Live(queue) => match queue.recv().await {
                     Ok(first) => {

@@ -164,6 +164,7 @@ fn the_log_forgets_by_count_by_size_and_by_age() {
         world.publish_all("t", 0..20);
         world.pass(Duration::from_secs(60));
         world.publish_all("t", 20..25);
+        world.settle();
         world.subscribe("t", Start::Earliest).read(&world)
     };
     let all = Retention::default();
@@ -317,4 +318,115 @@ fn a_stream_lent_after_the_pump_has_passed_is_given_back() {
     world.settle();
     assert!(reader.0.lend(Box::new(Deaf)).is_err());
     assert_eq!(reader.read(&world), ["0"]);
+}
+
+/// A stream that panics when it is asked to do this.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Defect {
+    Offer,
+    Heartbeat,
+    Gone,
+}
+
+impl Outlet for Defect {
+    fn offer(&mut self, _: &[Arc<Event>], _: &mut Sent) -> Offered {
+        assert!(*self != Defect::Offer, "on purpose");
+        Offered::Written
+    }
+
+    fn heartbeat(&mut self, _: &mut Sent) -> Offered {
+        assert!(*self != Defect::Heartbeat, "on purpose");
+        Offered::Written
+    }
+
+    fn poll_gone(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        assert!(*self != Defect::Gone, "on purpose");
+        Poll::Pending
+    }
+}
+
+#[test]
+fn a_stream_that_panics_ends_its_subscriber_and_nobody_else() {
+    for defect in [Defect::Offer, Defect::Heartbeat, Defect::Gone] {
+        let world = world(4, 100);
+        let mut broken = world.subscribe("t", Start::Now);
+        assert!(futures_lite::future::block_on(broken.0.catch_up()).is_none());
+        assert!(broken.0.lend(Box::new(defect)).is_ok());
+        let mut other = world.subscribe("t", Start::Now);
+        assert!(other.read(&world).is_empty());
+        assert_eq!(world.hub.subscribers_behind(), 0);
+        world.publish("t", "0");
+        world.settle();
+        for _ in 0..15 {
+            world.pass(Duration::from_secs(1));
+        }
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let returned = broken.0.poll_returned::<Defect>(&mut cx);
+        assert!(matches!(returned, Poll::Ready(None)), "{defect:?}");
+        drop(broken);
+        world.publish("t", "1");
+        assert_eq!(other.read(&world), texts(0..2), "{defect:?}");
+        assert_eq!(world.hub.subscribers(), 1);
+    }
+}
+
+/// A slow reader holds what its queue holds, also of what the log has dropped.
+#[test]
+fn a_queue_is_bounded_in_bytes_too() {
+    let large = "x".repeat(1 << 20);
+    let world = world(64, 5);
+    let mut slow = world.subscribe("t", Start::Now);
+    assert!(slow.read(&world).is_empty());
+    for _ in 0..20 {
+        world.publish("t", &large);
+        world.settle();
+    }
+    // One waits, whatever its size; the others were left to the log, which has dropped them.
+    let read = slow.read(&world);
+    assert_eq!((read.len(), &read[0] == &large), (7, true));
+    assert!(read[1].starts_with("gap "));
+    // An event of 10,000 bytes counts as 30,512: eight fit.
+    let middling = "x".repeat(10_000);
+    for count in [8, 9] {
+        for _ in 0..10 {
+            (0..count).for_each(|_| _ = world.publish("t", &middling));
+            world.settle();
+            let is_behind = count == 9;
+            assert_eq!(world.hub.subscribers_behind(), usize::from(is_behind));
+            assert_eq!(slow.read(&world).len(), count);
+        }
+    }
+}
+
+/// Batch after batch, there is always something to offer.
+#[test]
+fn heartbeats_come_however_much_is_published() {
+    let world = world(4, 1_000);
+    let mut crowd: Vec<_> = (0..64)
+        .map(|_| world.subscribe("busy", Start::Now))
+        .collect();
+    for busy in &mut crowd {
+        assert!(futures_lite::future::block_on(busy.0.catch_up()).is_none());
+        assert!(busy.0.lend(Box::new(Deaf)).is_ok());
+    }
+    let mut quiet = world.subscribe("quiet", Start::Now);
+    assert!(futures_lite::future::block_on(quiet.0.catch_up()).is_none());
+    assert!(quiet.0.lend(Box::new(Defect::Heartbeat)).is_ok());
+    world.settle();
+    let hub = world.hub.clone();
+    let publishing = world.tasks.spawn(async move {
+        loop {
+            let draft = Draft::new(Topic::parse("busy").unwrap(), "x");
+            hub.publish(draft).await.unwrap();
+            futures_lite::future::yield_now().await;
+        }
+    });
+    for _ in 0..20 {
+        world.clock.advance(Duration::from_secs(1));
+        (0..20).for_each(|_| _ = world.tasks.try_tick());
+    }
+    drop(publishing);
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    let beaten = quiet.0.poll_returned::<Defect>(&mut cx);
+    assert!(matches!(beaten, Poll::Ready(None)), "no heartbeat");
 }

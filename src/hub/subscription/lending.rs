@@ -25,7 +25,7 @@ impl Subscription {
     pub fn poll_returned<O: Outlet>(&mut self, cx: &mut Context<'_>) -> Poll<Option<Box<O>>> {
         let returned = *ready!(self.line.poll_return(cx));
         self.state = match returned.queue {
-            Some(queue) => State::Live(Box::pin(queue)),
+            Some(queue) => State::Live(queue),
             None => self.cut(),
         };
         Poll::Ready(own(returned.outlet).filter(|_| !returned.gone))

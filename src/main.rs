@@ -134,12 +134,15 @@ fn serve(settings: Settings) -> Result<(), String> {
         server.clone(),
         entrances,
         signals,
-        log,
+        log.clone(),
         settings.drain,
     ));
-    server
-        .block_on(serving)
-        .map_err(|error| format!("cannot start a thread: {error}"))
+    server.block_on(serving).map_err(|error| {
+        if let Err(fault) = smol::block_on(log.flush()) {
+            log::error!("not all is on the disk: {fault}");
+        }
+        error.to_string()
+    })
 }
 
 /// Runs something for as long as the server does.

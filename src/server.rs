@@ -4,9 +4,10 @@ mod entrance;
 mod listener;
 mod socket;
 mod stream;
+mod worker;
 
 use std::io;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,12 +15,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use event_listener::Event as Bell;
-use futures_lite::future::{pending, yield_now};
+use futures_lite::future::yield_now;
 use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt as _, FutureExt as _};
-use smol::{Executor, Task, Timer};
+use smol::{Task, Timer};
 
-use crate::http::{HttpConfig, Site, TurnedAway, redirect, serve_after, serve_from};
-use crate::hub::{Hub, Pump};
+use crate::http::{Site, TurnedAway, redirect, serve_after, serve_from};
+use crate::hub::Hub;
 use crate::limits::{Peer, Place};
 use crate::metrics::{Connections, Gauge};
 use entrance::Misunderstood;
@@ -27,6 +28,7 @@ pub use entrance::{Entrance, Speech};
 pub use listener::{Address, InvalidAddress, Listener};
 use socket::Socket;
 use stream::Stream;
+pub use worker::Worker;
 
 /// Connections taken from the kernel before other tasks get a turn.
 const ACCEPTS_PER_TURN: u32 = 64;
@@ -40,46 +42,6 @@ const REFUSALS: usize = 64;
 /// Connections at a time of those who watch over the server. They have places of their own, so that a
 /// server that is full can be looked at.
 const ADMIN_CONNECTIONS: usize = 16;
-
-/// What one thread has to itself: an executor, a pump that runs on it, and the site whose
-/// subscribers that pump feeds. Threads share the log, and nothing that a delivery touches.
-///
-/// ```
-/// use std::num::NonZeroUsize;
-/// use ssehub::http::HttpConfig;
-/// use ssehub::server::{Server, Worker};
-/// use ssehub::{Clock, Hub, HubConfig, Log, LogConfig};
-/// let log = Log::memory(LogConfig::default(), Clock::system());
-/// let threads = NonZeroUsize::new(2).unwrap();
-/// let workers = Hub::with_pumps(log, HubConfig::default(), threads)
-///     .into_iter()
-///     .map(|(hub, pump)| Worker::new(hub, pump, HttpConfig::default()));
-/// let server = Server::new(workers.collect(), 10_000);
-/// server.spawn(async { println!("beside the pump of the first") }).detach();
-/// ```
-#[derive(Debug)]
-pub struct Worker {
-    executor: Executor<'static>,
-    site: Arc<Site>,
-}
-
-impl Worker {
-    /// A worker for one pump and its half of the hub.
-    pub fn new(hub: Hub, pump: Pump, http: HttpConfig) -> Worker {
-        let executor = Executor::new();
-        executor.spawn(pump.run().boxed()).detach();
-        Worker {
-            executor,
-            site: Arc::new(Site::new(hub, http)),
-        }
-    }
-
-    /// Runs one connection so that a panic ends it and nothing else.
-    fn guard(&self, connection: impl Future<Output = ()> + Send + 'static) {
-        let guarded = AssertUnwindSafe(connection).catch_unwind();
-        self.executor.spawn(guarded).detach();
-    }
-}
 
 /// A server: its workers, and the connections that they share out among them.
 ///
@@ -142,14 +104,31 @@ impl Server {
     }
 
     /// Runs every worker on a thread of its own, the first on this one, until `main` completes.
+    ///
+    /// # Errors
+    ///
+    /// If a thread cannot be started, or if one ends by a panic: that of a pump, or of a task beside the
+    /// connections. Its share of the connections would hang, so the program should end and be started again.
     pub fn block_on<T>(&self, main: impl Future<Output = T>) -> io::Result<T> {
+        let (alive, ended) = async_channel::bounded::<()>(1);
         for number in 1..self.workers.len() {
-            let workers = self.workers.clone();
+            let (workers, alive) = (self.workers.clone(), alive.clone());
             std::thread::Builder::new()
                 .name(format!("ssehub-{number}"))
-                .spawn(move || smol::block_on(workers[number].executor.run(pending::<()>())))?;
+                .spawn(move || {
+                    let run = || smol::block_on(workers[number].run::<()>());
+                    _ = catch_unwind(AssertUnwindSafe(run));
+                    alive.close();
+                })
+                .map_err(|error| io::Error::other(format!("cannot start a thread: {error}")))?;
         }
-        Ok(smol::block_on(self.workers[0].executor.run(main)))
+        let main = async { Ok(main.await) };
+        let others = async {
+            _ = ended.recv().await;
+            Err(panicked())
+        };
+        let run = || smol::block_on(main.or(others).or(self.workers[0].run()));
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(panicked()))
     }
 
     /// Runs a task on the first worker.
@@ -157,14 +136,13 @@ impl Server {
         &self,
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
-        // In a box like all tasks but connections, so that what runs them is compiled once.
-        self.workers[0].executor.spawn(future.boxed())
+        self.workers[0].spawn(future)
     }
 
     /// Completes when every worker has come to a task that was given to it just now.
     pub async fn pulse(&self) {
         for worker in self.workers.iter() {
-            worker.executor.spawn(async {}.boxed()).await;
+            worker.spawn(async {}).await;
         }
     }
 
@@ -310,6 +288,10 @@ impl Server {
             });
         }
     }
+}
+
+fn panicked() -> io::Error {
+    io::Error::other("a thread has ended by a panic")
 }
 
 /// The stream of one who comes in, unless they do not speak as one does here, which they are told.

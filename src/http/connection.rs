@@ -33,7 +33,7 @@ use crate::roster::Attendance;
 const FIRST_WORD: Duration = Duration::from_secs(1);
 
 /// Pipelined requests that are answered before other tasks get a turn.
-const REQUESTS_PER_TURN: u32 = 16;
+const REQUESTS_PER_TURN: u32 = 4;
 
 /// What a connection needs of its transport.
 ///

@@ -207,6 +207,11 @@ pub(crate) struct Newcomer {
 }
 
 impl Newcomer {
+    /// How many events tell that it has come, and later that it has gone.
+    pub(crate) fn events(&self) -> usize {
+        2 * self.subscriber.events()
+    }
+
     /// Puts it on the roster. It hears of itself if its own subscription has begun.
     pub(crate) fn arrive(self) -> Attendance {
         let mut changes = self.roster.lock();

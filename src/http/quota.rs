@@ -1,5 +1,7 @@
 //! What a client or a credential may still take, and the answer to one who has taken all of it.
 
+use std::time::Duration;
+
 use super::head::Head;
 use super::reply::Reply;
 use super::{Site, client};
@@ -24,20 +26,37 @@ impl Places {
 
 /// Counts events that are about to be published; refuses them if they are too many.
 pub(super) fn publish(site: &Site, head: &Head, grant: &Grant, events: usize) -> Result<(), Reply> {
-    let limits = site.limits();
-    let now = || site.hub.clock().now();
-    let counted = limits.publish(grant, || client::of(limits, head), events, now);
-    counted.map_err(|exceeded| match exceeded {
-        // A part of a second is a whole one.
-        Exceeded::For(wait) => too_many(
-            "you publish more than you may",
-            wait.as_secs_f64().ceil() as u64,
-        ),
+    take(site, head, grant, events).map_err(|exceeded| match exceeded {
+        Exceeded::For(wait) => too_soon("you publish more than you may", wait),
         // To wait would not help.
         Exceeded::TooMany(events) => {
             Reply::error(413, format!("you may publish {events} events at once"))
         }
     })
+}
+
+/// Counts the events that tell others of a subscriber, when it comes and when it goes, as if its client
+/// published them. A subscriber with more of these than may be published at once takes as many as may.
+pub(super) fn announce(
+    site: &Site,
+    head: &Head,
+    grant: &Grant,
+    events: usize,
+) -> Result<(), Reply> {
+    let counted = match take(site, head, grant, events) {
+        Err(Exceeded::TooMany(most)) => take(site, head, grant, most as usize),
+        counted => counted,
+    };
+    counted.map_err(|exceeded| match exceeded {
+        Exceeded::For(wait) => too_soon("you come and go more often than you may", wait),
+        Exceeded::TooMany(_) => too_soon("you come and go more often than you may", Duration::ZERO),
+    })
+}
+
+fn take(site: &Site, head: &Head, grant: &Grant, events: usize) -> Result<(), Exceeded> {
+    let limits = site.limits();
+    let now = || site.hub.clock().now();
+    limits.publish(grant, || client::of(limits, head), events, now)
 }
 
 /// Takes the places for a stream or a poll.
@@ -50,6 +69,11 @@ pub(super) fn subscribe(site: &Site, head: &Head, grant: &Grant) -> Result<Place
         connection: connection.map_err(full("your address has too many connections"))?,
         subscription: subscription.map_err(full("your credential has too many subscriptions"))?,
     })
+}
+
+/// A part of a second is a whole one.
+fn too_soon(message: &'static str, wait: Duration) -> Reply {
+    too_many(message, wait.as_secs_f64().ceil() as u64)
 }
 
 /// RFC 6585, section 4.

@@ -57,7 +57,11 @@ pub(in crate::http) async fn subscribe(
     };
     let places = quota::subscribe(site, head, &grant)?;
     let newcomer = match &site.config.roster {
-        Some(roster) => Some(Box::new(roster.admit(&interest, &grant).await?)),
+        Some(roster) => {
+            let newcomer = roster.admit(&interest, &grant).await?;
+            quota::announce(site, head, &grant, newcomer.events())?;
+            Some(Box::new(newcomer))
+        }
         None => None,
     };
     let resumed = resume::resume(site, &interest, wanted).await;

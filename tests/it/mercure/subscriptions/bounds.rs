@@ -1,5 +1,7 @@
 //! When the log does not keep up, and what is too much.
 
+use ssehub::limits::{LimitConfig, Limits};
+
 use super::*;
 
 /// Events that the pump may be behind before publishers wait.
@@ -133,4 +135,34 @@ fn what_is_too_long_to_be_told_is_refused() {
         told_of += 1;
     }
     assert!((10..100).contains(&told_of), "{told_of}");
+}
+
+/// What tells of a subscriber counts as if its client had published it, the end with the beginning.
+#[test]
+fn who_comes_and_goes_too_often_is_refused() {
+    let limits = LimitConfig::default().anonymous_publish(Some("1:8".parse().unwrap()));
+    let config = HttpConfig::default().limits(Arc::new(Limits::new(limits)));
+    let (talk, pump) = standing(config);
+    talk.world.tasks.spawn(pump.run()).detach();
+    // Two shapes of one subscription: two events when it begins, and two when it ends.
+    for _ in 0..2 {
+        subscribe(&talk, "topic=a", "").talk.finish();
+    }
+    let refused = ask(&mut talk.another(), get(&format!("{HUB}?topic=a")));
+    assert_eq!(refused.status, 429, "{refused:?}");
+    assert_eq!(refused.field("retry-after"), Some("4"));
+    talk.world.pass(SECOND);
+    assert_eq!(told(&talk).len(), 8);
+    for _ in 0..3 {
+        talk.world.pass(SECOND);
+    }
+    subscribe(&talk, "topic=a", "").talk.finish();
+    // More than may be published at once takes all that may.
+    for _ in 0..8 {
+        talk.world.pass(SECOND);
+    }
+    let many: String = (0..100).map(|it| format!("topic={it}&")).collect();
+    subscribe(&talk, &many, "").talk.finish();
+    let refused = ask(&mut talk.another(), get(&format!("{HUB}?{many}")));
+    assert_eq!(refused.field("retry-after"), Some("8"));
 }

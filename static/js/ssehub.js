@@ -120,8 +120,8 @@ function connect(source, inbox) {
   }
 
   // On a busy topic no poll is empty.
-  async function catchUp(few = () => 9) {
-    while (inbox.link === link && !((await poll(0)) <= few()));
+  async function catchUp(isDone = (events) => events >= 0) {
+    while (inbox.link === link && !isDone(await poll(0)));
   }
 
   function regroup(topics) {
@@ -316,7 +316,7 @@ function share(source, inbox) {
   async function catchUp() {
     const missed = (queue = []);
     // The rest is in the queue.
-    await connect(source, inbox).catchUp(() => msOf(inbox.head) > missed[0]?.time && Infinity);
+    await connect(source, inbox).catchUp((events) => events === 0 || msOf(inbox.head) > missed[0]?.time);
     if (queue !== missed) return;
     queue = null;
     missed.forEach(inbox.take);

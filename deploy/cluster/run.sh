@@ -11,7 +11,7 @@ BIN=$(realpath "${SSEHUB_BIN:-$HERE/../../target/release/ssehub}")
 PORT=${PORT:-8080}
 HUBS=3
 # Looks whether something has started, and the pause between two.
-LOOKS=500
+LOOKS=3000
 LOOK_SECONDS=0.02
 PATH=$PATH:/usr/sbin:/sbin
 

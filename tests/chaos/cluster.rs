@@ -14,7 +14,7 @@ use super::support::server::Server;
 pub const NODES: usize = 3;
 
 /// How long a node may take to publish again, once nothing stands in its way.
-const RECOVERY: Duration = Duration::from_secs(20);
+const RECOVERY: Duration = Duration::from_secs(60);
 
 /// Where it is tried whether a node publishes; nobody reads it.
 const PROBE: &str = "probe";

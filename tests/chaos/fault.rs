@@ -21,7 +21,7 @@ const START_MICROS: u64 = 40_000;
 const STEP_EVENTS: u64 = 200;
 
 /// How long these may take to be acknowledged.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 # nothing that its token does not grant.
 source "$(dirname "$0")/lib.sh"
 
-start --token-key-file "$TMP/secret" --data "$TMP/data" --retry 200ms
+start_at "$(free_port)" --token-key-file "$TMP/secret" --data "$TMP/data" --retry 200ms
 ALL="$URL$HUB?topic=https%3A%2F%2Fexample.com%2F%7Bplace%7D%2F%7Bid%7D&lastEventID=earliest"
 CLIENTS=(eventsource eventsource-cookie event-source-polyfill fetch-event-source)
 for client in "${CLIENTS[@]}"; do
@@ -29,11 +29,7 @@ hear "three by an alternate"
 {"topic":"$STAFF","id":"hidden-2","data":"not for you","private":true}
 END
 check "updates come while the server is away" 0 $?
-LOG=$TMP/log.again
-"$BIN" --listen "127.0.0.1:$PORT" --token-key-file "$TMP/secret" --data "$TMP/data" --retry 200ms 2>"$LOG" &
-PID=$!
-PIDS+=("$PID")
-wait_until grep -q 'listening on http://' "$LOG" || check "the server starts again" "listening" "$(cat "$LOG")"
+start_at "$PORT" --token-key-file "$TMP/secret" --data "$TMP/data" --retry 200ms
 hear "away while you were away"
 update hidden-3 "not for you" -d topic="$STAFF" -d private= >/dev/null
 update live "live again" -d topic="$ORDER" -d private= >/dev/null

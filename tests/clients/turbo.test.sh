@@ -9,7 +9,7 @@ NODE=$!
 exec 4>"$TMP/say"
 wait_until [ -s "$TMP/page" ] || check "a page" "an origin" "$(cat "$TMP/page.err")"
 OPTIONS=(--token-key-file "$TMP/secret" --data "$TMP/data" --cors-origin "$(head -n 1 "$TMP/page")" --retry 200ms)
-start "${OPTIONS[@]}"
+start_at "$(free_port)" "${OPTIONS[@]}"
 echo "$URL$HUB $(token --subscribe 'orders/{id}')" >&4
 
 # append ID TEXT FIELD…: publishes a stream element that appends the text.
@@ -26,8 +26,7 @@ append two private -d topic=orders/1 -d private=
 shows "public private "
 
 { kill -KILL "$PID"; wait "$PID"; } 2>/dev/null
-start --listen "127.0.0.1:$PORT" "${OPTIONS[@]}"
-URL=$(tail -n 1 <<<"$URL")
+start_at "$PORT" "${OPTIONS[@]}"
 append three "live again" -d topic=orders/1 -d private=
 shows "public private live again "
 append four "and public" -d topic=news

@@ -28,10 +28,10 @@ use support::variable;
 const KILLS: u32 = 5;
 
 /// What a run takes at most, besides its kills.
-const RUN: Duration = Duration::from_secs(15);
+const RUN: Duration = Duration::from_secs(120);
 
 /// What one kill and the start after it may add to that.
-const KILL: Duration = Duration::from_secs(4);
+const KILL: Duration = Duration::from_secs(10);
 
 /// Most events that are acknowledged between two kills.
 const ROUND_EVENTS: u64 = 1_000;

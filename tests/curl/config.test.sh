@@ -4,7 +4,7 @@ EXAMPLE=$(dirname "$0")/../../deploy/ssehub.conf.example
 
 # checked ARGUMENT…: what `ssehub check` says; sets CODE.
 checked() {
-    SAID=$(timeout 10 "$BIN" check "$@" 2>&1)
+    SAID=$(in_time "$BIN" check "$@" 2>&1)
     CODE=$?
 }
 
@@ -59,10 +59,10 @@ error: $TMP/wrong.conf:3: threads: a number without quotes is expected
 error: $TMP/wrong.conf:1: idle=soon: a duration such as 500ms, 10s, 5m or 24h is expected
 error: --stall=late: a duration such as 500ms, 10s, 5m or 24h is expected
 error: cannot read $TMP/none: No such file or directory (os error 2)" "$SAID"
-timeout 10 "$BIN" --config "$TMP/wrong.conf" 2>"$TMP/err"
+in_time "$BIN" --config "$TMP/wrong.conf" 2>"$TMP/err"
 check "a server does not start with it" 2 $?
 matches "and says why" "^ssehub: $TMP/wrong.conf:2: there is no setting \"idel\"" "$(cat "$TMP/err")"
-timeout 10 "$BIN" --config "$TMP/none" 2>"$TMP/err"
+in_time "$BIN" --config "$TMP/none" 2>"$TMP/err"
 check "nor without the file" 2 $?
 checked --frobnicate
 check "an option that is none" "2 ssehub: there is no option --frobnicate

@@ -72,7 +72,7 @@ check "what is no longer kept is gone" "five six " "$(past "$TMP/kept")"
 refused() {
     local name=$1 code=$2 sentence=$3
     shift 3
-    timeout 10 "$BIN" --listen 127.0.0.1:0 "$@" >/dev/null 2>"$TMP/err"
+    in_time "$BIN" --listen 127.0.0.1:0 "$@" >/dev/null 2>"$TMP/err"
     check "$name: exit code" "$code" $?
     matches "$name: sentence" "$sentence" "$(head -n 1 "$TMP/err")"
     check "$name: nothing else" 0 "$(grep -vc -e '^ssehub: ' -e '^Try ' "$TMP/err")"

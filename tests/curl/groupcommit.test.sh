@@ -10,9 +10,10 @@ command -v strace >/dev/null || skip "there is no strace to count the commits wi
 
 traced() { grep -q '^TracerPid:.[1-9]' "/proc/$PID/status"; }
 
-# counted COMMAND…: how often the server asks the disk to sync while the command runs; sets SYNCS.
+# counted COMMAND…: how often the server asks the disk to sync while the command runs; sets SYNCS. The disk takes a
+# while for each, so that publishers that come together meet, however fast it is and slow they are.
 counted() {
-    aside strace -f -e trace=fsync,fdatasync -o "$TMP/syncs" -p "$PID" 2>/dev/null
+    aside strace -f -e trace=fsync,fdatasync -e inject=fsync,fdatasync:delay_enter=20ms -o "$TMP/syncs" -p "$PID" 2>/dev/null
     wait_until traced || skip "this user may not trace the server"
     "$@"
     kill -INT "$ASIDE"

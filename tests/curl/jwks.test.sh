@@ -23,13 +23,13 @@ publish_keys() {
     mv "$FOLDER/new" "$FOLDER/jwks.json"
 }
 
+ISSUER_PORT=$(free_port)
 # serve: the issuer, by http; sets ISSUER.
 serve() {
-    (cd "$FOLDER" && exec python3 -u -m http.server --bind 127.0.0.1 "${ISSUER_PORT:-0}" >"$TMP/issuer.log" 2>&1) &
+    (cd "$FOLDER" && exec python3 -u -m http.server --bind 127.0.0.1 "$ISSUER_PORT" >"$TMP/issuer.log" 2>&1) &
     ISSUER_PID=$!
     PIDS+=("$ISSUER_PID")
     wait_until grep -q 'port [1-9]' "$TMP/issuer.log"
-    ISSUER_PORT=$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$TMP/issuer.log")
     ISSUER=http://127.0.0.1:$ISSUER_PORT
 }
 
@@ -60,11 +60,11 @@ check "SIGHUP has keys fetched" 0 "$(wait_until publishes first 401; echo $?)"
 check "those that are left are good" 200 "$(publish second)"
 
 echo nonsense >"$FOLDER/jwks.json"
+begun=$SECONDS
 kill -HUP "$PID"
 wait_until grep -q "the keys from $ISSUER/jwks.json stay as they were: this is no JWK Set" "$LOG"
 check "nonsense changes nothing" 200 "$(publish second)"
 before=$(asks)
-begun=$SECONDS
 for _ in {1..20}; do publish third >/dev/null; done
 # Every five seconds it may; on a busy machine they pass.
 asked=$(($(asks) - before))

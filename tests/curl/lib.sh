@@ -1,12 +1,13 @@
 # What every test file uses: a server on a free port, clients, and checks that are counted.
-# Nothing here waits for a length of time; everything waits for a condition, so many polls long.
+# Nothing here waits for a length of time; everything waits for a condition. How long that takes says nothing but how
+# busy the machine is, so the bound is far above it; a wait that reaches it says so.
 set -u
 
 BIN=$(realpath "${SSEHUB_BIN:-$(dirname "${BASH_SOURCE[0]}")/../../target/release/ssehub}")
 TMP=$(mktemp -d)
 PIDS=()
 PASSED=0 FAILED=0
-POLLS=500
+LONGEST_SECONDS=60
 POLL_SECONDS=0.02
 
 # The server reads its settings from the environment, too; none of ours shall reach it.
@@ -37,28 +38,56 @@ matches() {
     if [[ $3 =~ $2 ]]; then check "$1" "$3" "$3"; else check "$1" "$2" "$3"; fi
 }
 
-# wait_until COMMAND…: whether it succeeds within so many polls.
+# wait_until COMMAND…: whether it succeeds in time.
 wait_until() {
-    for ((poll = 0; poll < POLLS; poll++)); do
-        "$@" && return
+    local end=$((SECONDS + LONGEST_SECONDS))
+    until "$@"; do
+        if ((SECONDS >= end)); then
+            echo "waited $LONGEST_SECONDS s for: $*" >&2
+            return 1
+        fi
         sleep "$POLL_SECONDS"
     done
-    return 1
+}
+
+# in_time PROGRAM…: runs it, but not for ever.
+in_time() {
+    local code
+    timeout "$LONGEST_SECONDS" "$@"
+    code=$?
+    ((code != 124)) || echo "waited $LONGEST_SECONDS s for the end of: $*" >&2
+    return "$code"
+}
+
+# free_port: one at which nobody listens, and which the system gives to nobody who asks for any: so it stays free
+# while a server is away.
+free_port() {
+    local first port
+    first=$(cut -f 1 /proc/sys/net/ipv4/ip_local_port_range)
+    for port in $(shuf -i "10000-$((first > 20000 ? first - 1 : 30000))" -n 50); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port" && return; }
+    done
 }
 
 # start OPTION…: a server on a free port of this machine; sets URL, PORT, PID and LOG.
-start() {
+start() { start_at 0 "$@"; }
+
+# start_at PORT OPTION…: the same at that port.
+start_at() {
     LOG=$(mktemp "$TMP/log.XXXX")
-    "$BIN" --listen 127.0.0.1:0 "$@" 2>"$LOG" &
+    "$BIN" --listen "127.0.0.1:$1" "${@:2}" 2>"$LOG" &
     PID=$!
     PIDS+=("$PID")
-    if ! wait_until grep -qE 'listening on https?://' "$LOG"; then
-        check "the server starts with $*" "listening" "$(cat "$LOG")"
+    if ! wait_until listens_or_ended || ! listens; then
+        check "the server starts with ${*:2}" "listening" "$(cat "$LOG")"
         exit
     fi
     URL=$(sed -nE 's|.*listening on (https?://[^,]*)$|\1|p' "$LOG" | head -n 1)
     PORT=${URL##*:}
 }
+
+listens() { grep -qE 'listening on https?://' "$LOG"; }
+listens_or_ended() { listens || ended "$PID"; }
 
 # ended PID: whether a process that we have started is gone.
 ended() { ! kill -0 "$1" 2>/dev/null; }
@@ -81,7 +110,7 @@ check_exit() {
 }
 
 # get ARGUMENT…: curl as the user's own settings leave it alone; the body.
-get() { curl -q -s --noproxy '*' --max-time 10 "$@"; }
+get() { curl -q -s --noproxy '*' --max-time "$LONGEST_SECONDS" "$@"; }
 
 # status ARGUMENT…: the status code.
 status() { get -o /dev/null -w '%{http_code}' "$@"; }
@@ -97,9 +126,13 @@ field() {
 raw() {
     exec 3<>"/dev/tcp/127.0.0.1/$PORT"
     printf '%b' "$1" >&3
-    timeout 10 cat <&3
+    in_time cat <&3
     exec 3>&-
 }
+
+# has_read: the server has read whatever it was sent before. It takes its tasks in turn, so this is so once it has
+# answered twice.
+has_read() { [[ "$(status "$URL/healthz") $(status "$URL/healthz")" == "200 200" ]]; }
 
 # first_line: of what comes in, without its CR.
 first_line() { sed -n '1{s/\r$//;p}'; }

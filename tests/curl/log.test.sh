@@ -2,7 +2,7 @@
 source "$(dirname "$0")/lib.sh"
 
 # lines COMMAND…: what `ssehub log COMMAND…` writes; its errors go to a file of their own.
-lines() { timeout 50 "$BIN" log "$@" 2>"$TMP/err"; }
+lines() { in_time "$BIN" log "$@" 2>"$TMP/err"; }
 
 # fails NAME CODE SENTENCE COMMAND…: with the code, exactly this on standard error, and no output.
 fails() {
@@ -21,17 +21,6 @@ same_as() { sed -E 's/"id":"#[0-9]+-[0-9]+"/"id":"ID"/;s/"time":[0-9]+/"time":0/
 stop_server() {
     kill -TERM "$PID"
     check_exit "the server stops" 0 "$PID"
-}
-
-# start_at PORT OPTION…: a server where one has been before.
-start_at() {
-    local port=$1
-    shift
-    LOG=$(mktemp "$TMP/log.XXXX")
-    "$BIN" --listen "127.0.0.1:$port" "$@" 2>"$LOG" &
-    PID=$!
-    PIDS+=("$PID")
-    wait_until grep -q 'listening on http://' "$LOG" || check "a server at $port" listening "$(cat "$LOG")"
 }
 
 # follow FILE ARGUMENT…: a follower that writes what it gets to a file; sets FOLLOWER.
@@ -166,7 +155,7 @@ check "CRLF, and no end at the end" "imported 2, repeated 0" \
 
 # To follow is to read from a running server, across its restarts.
 D="$TMP/d.log"
-start --data "$D" --retry 20ms
+start_at "$(free_port)" --data "$D" --retry 20ms
 follow "$TMP/all" "$URL" --after earliest
 follow "$TMP/localhost" "http://localhost:$PORT/" --after earliest
 follow "$TMP/orders" "$URL" --after earliest --topic "orders & more"
@@ -191,7 +180,7 @@ matches "a gap is told" "^ssehub: events after #1-0 may be missing; going on aft
     "$(cat "$TMP/gap.err")"
 matches "and is no event" '"data":"one"' "$(head -n 1 "$TMP/gap")"
 {
-    timeout 50 "$BIN" log follow "$URL" --after earliest 2>"$TMP/err"
+    in_time "$BIN" log follow "$URL" --after earliest 2>"$TMP/err"
     echo $? >"$TMP/code"
 } | head -n 1 >"$TMP/out" &
 until_ended() { say new >/dev/null && [[ -s $TMP/code ]]; }

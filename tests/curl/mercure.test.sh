@@ -19,7 +19,7 @@ block() {
 opens() {
     : >"$1"
     # `exec` makes the subscriber's process the one that is known here.
-    eval "$(block "$2" | sed 's/^curl /exec curl -q -s --noproxy "*" --max-time 50 /')" >"$1" &
+    eval "$(block "$2" | sed 's/^curl /exec curl -q -s --noproxy "*" --max-time 300 /')" >"$1" &
     LISTENER=$!
     PIDS+=("$LISTENER")
     wait_until grep -q '^retry: ' "$1" || check "$2" "a stream" "$(cat "$1")"

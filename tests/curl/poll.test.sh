@@ -1,10 +1,11 @@
 # Long polling: answers at once, or when there is something, or when the time is up.
 source "$(dirname "$0")/lib.sh"
-start
+start --admin-listen 127.0.0.1:0
 EVENTS="$URL/events"
+ADMIN=$(sed -n 's/.*metrics and health on //p' "$LOG")
 publish() { get -o /dev/null -d "$2" "$EVENTS/$1"; }
 # poll ARGUMENT…: by the header, as a client of JSON asks.
-poll() { get -H 'Accept: application/json' --max-time 40 "$@"; }
+poll() { get -H 'Accept: application/json' "$@"; }
 # position: of an answer.
 position() { sed 's/.*"last_event_id":"#\([^"]*\)".*/\1/'; }
 
@@ -24,9 +25,11 @@ check "a second passes" '{"events":[],"last_event_id":"#N"}' "$(poll "$EVENTS/a?
 waits() {
     local file=$1
     shift
-    aside poll -v -o "$file" "$@" 2>"$file.sent"
-    wait_until grep -q '^> Accept: ' "$file.sent"
+    aside poll -o "$file" "$@"
+    wait_until one_waits
 }
+one_waits() { get "$ADMIN/metrics" | grep -qxF 'ssehub_subscribers{transport="poll"} 1'; }
+none_waits() { get "$ADMIN/metrics" | grep -qxF 'ssehub_subscribers{transport="poll"} 0'; }
 waits "$TMP/waiting" "$EVENTS/a?last_event_id=$next"
 waiting=$ASIDE
 publish a three
@@ -58,7 +61,8 @@ check "a connection for many polls" 1 \
 
 # Whoever stops waiting is let go, and so is everyone when the server stops.
 waits "$TMP/leaves" "$EVENTS/a?wait=60"
-kill "$ASIDE"
+leave "$ASIDE"
+wait_until none_waits
 waits "$TMP/stopped" "$EVENTS/quiet?wait=60"
 stopped=$ASIDE
 kill -TERM "$PID"

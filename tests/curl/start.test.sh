@@ -18,7 +18,7 @@ done
 fails() {
     local name=$1 code=$2 sentence=$3
     shift 3
-    timeout 10 "$BIN" "$@" >"$TMP/out" 2>"$TMP/err"
+    in_time "$BIN" "$@" >"$TMP/out" 2>"$TMP/err"
     check "$name: exit code" "$code" $?
     check "$name: sentence" "$sentence" "$(cat "$TMP/err")"
     check "$name: nothing else" "" "$(cat "$TMP/out")"
@@ -33,7 +33,7 @@ fails "a level" 2 "ssehub: --log=loud: there is no such level$hint" --log loud
 fails "a number" 2 "ssehub: --connections=0: a number from 1 to 10000000 is expected$hint" --connections 0
 SSEHUB_IDLE=soon fails "a variable" 2 \
     "ssehub: SSEHUB_IDLE=soon: a duration such as 500ms, 10s, 5m or 24h is expected$hint"
-timeout 10 "$BIN" --idle >/dev/null 2>"$TMP/err"
+in_time "$BIN" --idle >/dev/null 2>"$TMP/err"
 check "a value that is missing" 2 $?
 matches "says so" "^ssehub: .*--idle" "$(cat "$TMP/err")"
 
@@ -51,7 +51,7 @@ fails "a folder that is not there" 1 "ssehub: cannot listen on unix:$TMP/none/s:
     --listen "unix:$TMP/none/s"
 (
     ulimit -n 200
-    timeout 10 "$BIN" --listen 127.0.0.1:0 --connections 1000 2>"$TMP/err"
+    in_time "$BIN" --listen 127.0.0.1:0 --connections 1000 2>"$TMP/err"
 )
 check "more connections than descriptors" 1 $?
 matches "says so" "^ssehub: 1000 connections need more than the 200 file descriptors" "$(cat "$TMP/err")"

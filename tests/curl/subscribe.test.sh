@@ -72,7 +72,7 @@ publish resume two
 # answers FORMAT PATTERN ARGUMENT…: what such a subscriber gets until a line matches.
 answers() {
     : >"$TMP/answer"
-    aside curl -q -s --noproxy '*' --max-time 50 -N -o "$TMP/answer" "${@:3}" "$EVENTS/resume?format=$1$QUERY"
+    aside curl -q -s --noproxy '*' --max-time 300 -N -o "$TMP/answer" "${@:3}" "$EVENTS/resume?format=$1$QUERY"
     wait_until grep -q -- "$2" "$TMP/answer"
     leave "$ASIDE"
     cat "$TMP/answer"

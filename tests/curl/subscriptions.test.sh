@@ -59,7 +59,7 @@ wait_until counts 4 "$TMP/watch"
 matches "killed" '"topic":"https://example.com/orders/42","active":false}$' "$(told "$TMP/watch" | tail -n 1)"
 check "nobody is listed there" '[]' "$(list "/https%3A%2F%2Fexample.com%2Forders%2F42" | grep -o '\[.*\]')"
 check "one is no more" 404 "$(status "$URL$one" "${may[@]}")"
-listen "$TMP/short" "$URL$HUB?topic=short" -H "Authorization: Bearer $(token --subscribe a --expires 2s)"
+listen "$TMP/short" "$URL$HUB?topic=short" -H "Authorization: Bearer $(token --subscribe a --expires 5s)"
 short=$LISTENER
 check_exit "its token ends its stream" 0 "$short"
 wait_until counts 6 "$TMP/watch"

@@ -176,7 +176,7 @@ vouch() {
 }
 vouch ours $LOCAL
 vouch theirs DNS:hub.example
-start --tls-cert ours.pem --tls-key ours.key --retry 20ms
+start_at "$(free_port)" --tls-cert ours.pem --tls-key ours.key --retry 20ms
 "$BIN" health --ca root.pem "$URL"
 check "health by an address" 0 $?
 "$BIN" health --ca root.pem "https://localhost:$PORT"
@@ -187,7 +187,7 @@ check "health, the system's roots" 0 $?
 unwell() {
     local name=$1 sentence=$2 said code
     shift 2
-    said=$(SSL_CERT_FILE=${TRUSTED:-first.pem} timeout 20 "$BIN" health "$@" 2>&1)
+    said=$(SSL_CERT_FILE=${TRUSTED:-first.pem} in_time "$BIN" health "$@" 2>&1)
     code=$?
     check "$name: exit code" 1 $code
     matches "$name" "^ssehub: cannot read from https://[^ ]*: .*$sentence" "$said"
@@ -205,13 +205,7 @@ kill -TERM "$PID"
 check_exit "the server ends" 0 "$PID"
 check "which the follower tells" yes "$(wait_until grep -q "$URL has ended the stream; connecting again" followed.err && echo yes)"
 # again NAME: the server at the same port, with that certificate.
-again() {
-    LOG=$(mktemp "$TMP/log.XXXX")
-    "$BIN" --listen "127.0.0.1:$PORT" --tls-cert "$1.pem" --tls-key "$1.key" 2>"$LOG" &
-    PID=$!
-    PIDS+=("$PID")
-    wait_until grep -q 'listening on https://' "$LOG"
-}
+again() { start_at "$PORT" --tls-cert "$1.pem" --tls-key "$1.key"; }
 again theirs
 unwell "a certificate of another host" 'not valid for name' --ca root.pem "$URL"
 check "which the follower does not take, either" yes \
@@ -227,7 +221,7 @@ check "and goes on" yes "$(wait_until grep -q '"data":"once more"' followed && e
 start --tls-cert ours.pem --tls-key ours.key --idle 200ms --stream-life 300ms
 for request in '' 'GET /events/x HTTP/1.1\r\nHost: h\r\n\r\n' 'GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n'; do
     for version in 2 3; do
-        printf '%b' "$request" | timeout 10 openssl s_client -connect "127.0.0.1:$PORT" -tls1_$version -CAfile root.pem \
+        printf '%b' "$request" | in_time openssl s_client -connect "127.0.0.1:$PORT" -tls1_$version -CAfile root.pem \
             -quiet -ign_eof -msg >ending 2>&1
         check "TLS 1.$version after '${request:0:10}': it ends" 0 $?
         check "and says so" 1 "$(grep -c '<<< .*Alert.*warning close_notify' ending)"
@@ -247,7 +241,7 @@ check "until they have gone" yes "$(wait_until free && echo yes)"
 
 # What cannot be served is not started.
 refuses() {
-    timeout 10 "$BIN" --listen "unix:$TMP/alone" "${@:3}" 2>err
+    in_time "$BIN" --listen "unix:$TMP/alone" "${@:3}" 2>err
     check "$1: exit code" 1 $?
     matches "$1: sentence" "$2" "$(tail -n 1 err)"
 }

@@ -6,7 +6,7 @@ printf '%s\n' "$SECRET" >"$TMP/secret"
 export HUB_KEY=$SECRET
 
 # run COMMAND…: what ssehub writes; its errors go to a file of their own.
-run() { timeout 50 "$BIN" "$@" 2>"$TMP/err"; }
+run() { in_time "$BIN" "$@" 2>"$TMP/err"; }
 
 # fails NAME CODE SENTENCE COMMAND…: with the code, and exactly this on standard error.
 fails() {

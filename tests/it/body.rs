@@ -182,9 +182,7 @@ fn after_the_end_nothing_is_consumed() {
 /// Whatever the bytes, the split does not matter.
 #[test]
 fn mutated_bodies() {
-    let seed = fastrand::u64(..);
-    println!("seed {seed}");
-    let mut rng = Rng::with_seed(seed);
+    let mut rng = Rng::with_seed(1);
     for _ in 0..20_000 {
         let mut input = b"5;x\r\nhello\r\na\r\n0123456789\r\n0\r\nX: y\r\n\r\nGET".to_vec();
         for _ in 0..rng.usize(0..4) {

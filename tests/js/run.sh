@@ -9,4 +9,4 @@ cd "$(dirname "$0")"
 [ $# -gt 0 ] || set -- *.test.js
 # A client that asks without end shall fail here, and not fill the machine.
 NODE_OPTIONS=--max-old-space-size=256 exec node --disable-warning=ExperimentalWarning \
-  --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test --test-timeout=60000 "$@"
+  --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test --test-timeout=600000 "$@"

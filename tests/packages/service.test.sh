@@ -36,7 +36,6 @@ leader() { pgrep -P "$ASIDE" -x systemd >"$TMP/leader"; }
 WITHIN=(--all env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive)
 within() { nsenter -t "$(<"$TMP/leader")" "${WITHIN[@]}" "$@"; }
 # A machine takes its time to start, and a service that hangs to be noticed.
-POLLS=3000
 is_up() { leader && [[ $(within systemctl is-system-running 2>/dev/null) =~ ^(running|degraded)$ ]]; }
 is_up_or_not() { is_up || ended "$ASIDE"; }
 trap 'kill -TERM "$ASIDE"; wait_until ended "$ASIDE"; finish' EXIT

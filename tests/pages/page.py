@@ -15,6 +15,7 @@ Positions, times, keys and the like are others each time, but one that the page 
 """
 
 import os
+import random
 import re
 import selectors
 import shlex
@@ -35,7 +36,7 @@ CHANCE = {r"retry: \d+": "retry: ", r'"[0-9a-f]{16}"': '"', r"seconds=[0-9.]+": 
 VARIABLE = re.compile("|".join([f"(?P<fleeting>{FLEETING.pattern})", *CHANCE]))
 # What pages keep credentials in.
 VARIABLES = "KEY TOKEN publisher browser watcher"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 # Where the pages have the server listen.
 PORTS = ("8080", "9101")
 # What belongs to the machine, and is the page's own.
@@ -64,7 +65,7 @@ class Page:
         environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "HOME": folder, "LC_ALL": "C.UTF-8"}
         self.environment = environment
         with open(os.path.join(folder, ".curlrc"), "w", encoding="utf-8") as file:
-            file.write('silent\nshow-error\nnoproxy = "*"\nmax-time = 60\n')
+            file.write('silent\nshow-error\nnoproxy = "*"\nmax-time = 300\n')
         self.ports = {port: port if self.elsewhere else free_port() for port in PORTS}
         self.shell = Process(self.elsewhere or ["bash", "--norc"], self, stdin=subprocess.PIPE)
         try:
@@ -287,8 +288,15 @@ def commands(lines):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as it:
-        return it.getsockname()[1]
+    """One that the system gives to nobody who asks for any, so that it stays free while a server is away."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        first = int(file.read().split()[0])
+    while True:
+        try:
+            with socket.create_server(("127.0.0.1", random.randrange(10_000, first if first > 20_000 else 30_000))) as it:
+                return it.getsockname()[1]
+        except OSError:
+            pass
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # of what came meanwhile, and stop when the topics have ended.
 source "$(dirname "$0")/lib.sh"
 
-start --data "$TMP/data" --retry 200ms
+start_at "$(free_port)" --data "$TMP/data" --retry 200ms
 block "Publish several events at once" "$TMP/lines.sh"
 run_block "$TMP/lines.sh" >/dev/null &
 wait $!
@@ -43,11 +43,7 @@ check "curl and jq: what they print" \
 # Whoever hears this has resumed: nothing was connected when it came.
 "$BIN" log import --data "$TMP/data" <<<'{"topic":"news","id":"away","data":"while you were away"}' >/dev/null
 check "an event comes while the server is away" 0 $?
-LOG=$TMP/log.again
-"$BIN" --listen "127.0.0.1:$PORT" --data "$TMP/data" --retry 200ms 2>"$LOG" &
-PID=$!
-PIDS+=("$PID")
-wait_until grep -q 'listening on http://' "$LOG" || check "the server starts again" "listening" "$(cat "$LOG")"
+start_at "$PORT" --data "$TMP/data" --retry 200ms
 for client in "${CLIENTS[@]}"; do
     hears "$TMP/$client.out" "away message while you were away" ||
         check "$client comes back" "while you were away" "$(cat "$TMP/$client".*)"

@@ -15,8 +15,8 @@ haproxy_with() {
 haproxy_with ''
 behaves "HAProxy as on the page" prompt
 
-haproxy_with 's/timeout server 1h/timeout server 1s/'
+haproxy_with 's/timeout server 1h/timeout server 3s/'
 opens "$TMP/cut" "$PROXY/events/quiet"
 check_exit "an impatient HAProxy cuts a quiet stream" 18 "$ASIDE"
-check "and answers a poll itself" 504 "$(through -o /dev/null -w '%{http_code}' "$PROXY/events/quiet?format=poll&wait=5")"
+check "and answers a poll itself" 504 "$(through -o /dev/null -w '%{http_code}' "$PROXY/events/quiet?format=poll&wait=20")"
 leave "$PROXY_PID"

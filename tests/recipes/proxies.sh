@@ -17,8 +17,6 @@ as_ordinary() {
     exec "$@"
 }
 
-free_port() { python3 -c 'import socket; it = socket.create_server(("127.0.0.1", 0)); print(it.getsockname()[1])'; }
-
 # through ARGUMENT…: as `get`, by way of the proxy, whose address is PROXY.
 through() { get "${PROXY_FLAGS[@]}" "$@"; }
 answers() { [[ $(through -o /dev/null -w '%{http_code}' "$PROXY/healthz") == 200 ]]; }
@@ -45,7 +43,7 @@ proxy() {
 # opens FILE ARGUMENT…: a stream by way of the proxy that began once its request was sent; sets ASIDE.
 opens() {
     : >"$1"
-    aside curl -q -s -v --noproxy '*' --max-time 50 -N "${PROXY_FLAGS[@]}" "${@:2}" >"$1" 2>"$1.sent"
+    aside curl -q -s -v --noproxy '*' --max-time 300 -N "${PROXY_FLAGS[@]}" "${@:2}" >"$1" 2>"$1.sent"
     wait_until grep -q '^> ' "$1.sent"
 }
 

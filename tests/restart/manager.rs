@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// How long something may take to be heard.
-const LONGEST: Duration = Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// The time within which a sign of life is expected, in microseconds.
 const WATCHDOG_USEC: &str = "300000";
@@ -45,7 +45,7 @@ impl Manager {
 
     fn next(&self) -> String {
         let mut message = [0; 512];
-        let bytes = self.ear.recv(&mut message).expect("nothing is said");
+        let bytes = self.ear.recv(&mut message).unwrap_or_else(|error| panic!("waited {LONGEST:?} for a word: {error}"));
         String::from_utf8_lossy(&message[..bytes]).into_owned()
     }
 

@@ -94,7 +94,7 @@ impl Run {
         let mut state = self.state();
         while !enough(&state) {
             let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{complaint}");
+            assert!(!left.is_zero(), "{complaint}: waited for {patience:?}");
             assert!(!state.failed, "a thread of the run has failed");
             let waited = self.changed.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;

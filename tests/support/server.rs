@@ -17,10 +17,10 @@ use rustix::process::{Pid, Signal, kill_process};
 const PORTS: Range<u16> = 12_000..30_000;
 
 /// How long the server may take to open its log and to listen.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(60);
 
 /// How long it may take to stop.
-const STOP: Duration = Duration::from_secs(20);
+const STOP: Duration = Duration::from_secs(60);
 
 /// Pause between two looks whether it has stopped.
 const LOOK: Duration = Duration::from_millis(5);

@@ -3,7 +3,7 @@
 import { chromium } from "playwright-core";
 
 /** An expectation that is not met by then is not met. */
-const EXPECT_TIMEOUT_MS = 15_000;
+const EXPECT_TIMEOUT_MS = 60_000;
 
 const ARGS = [
   "--no-sandbox",

@@ -1,14 +1,16 @@
 // The real server, on a free port of the loopback interface, with its log in memory.
 
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 
 export const BINARY = process.env.SSEHUB_BIN;
 // A binary that lies about somewhere may be an old one, and its tests would say nothing of the sources.
 if (!BINARY) throw new Error("SSEHUB_BIN must name the binary that is tested");
 /** A start takes milliseconds; a server that is not there by then will not come. */
-const START_DEADLINE_MS = 10_000;
+const START_DEADLINE_MS = 60_000;
 const POLL_PAUSE_MS = 20;
 
 export class Server {
@@ -90,11 +92,16 @@ export class Server {
   }
 }
 
-async function freePort() {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return port;
+/** A port that the system gives to nobody who asks for any, so that it stays free while the server is away. */
+export async function freePort() {
+  const [first] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").split("\t");
+  const end = first > 20_000 ? Number(first) : 30_000;
+  for (;;) {
+    const probe = createServer().listen(randomInt(10_000, end), "127.0.0.1");
+    const port = await once(probe, "listening").then(() => probe.address().port, () => null);
+    if (!port) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
 }

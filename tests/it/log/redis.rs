@@ -26,7 +26,7 @@ use crate::world::{Reader, World};
 pub use server::Server;
 
 /// How long one looks for what is about to happen before a test fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long Redis may take to answer before one listens anew.
 const ANSWER: Duration = Duration::from_millis(20);
@@ -92,7 +92,7 @@ impl Node {
     fn hear(&mut self, what: &str, is_it: impl Fn(&[String]) -> bool) {
         let begun = Instant::now();
         while !is_it(&self.heard) {
-            assert!(begun.elapsed() < PATIENCE, "{what}: {:?}", self.heard);
+            assert!(begun.elapsed() < PATIENCE, "{what}, in {PATIENCE:?}: {:?}", self.heard);
             self.listen();
             pause();
         }
@@ -134,7 +134,7 @@ impl Node {
 pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "{what} does not happen");
+        assert!(begun.elapsed() < PATIENCE, "{what} does not happen in {PATIENCE:?}");
         pause();
     }
 }

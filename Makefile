@@ -8,10 +8,13 @@ TESTED_FEATURES := acme
 # In an order in which what others wait for comes early, and what takes long.
 TESTS := build unit browser recipes lint curl clients openapi guard acme cluster-check prometheus pages examples js
 
+# Those of them that try the release binary.
+BUILT := browser recipes curl clients openapi cluster-check prometheus pages
+
 # Cargo counts processors by itself. So a make inside is called by its name, and `make -n` does not run it.
 unexport MAKEFLAGS
 .DEFAULT_GOAL := help
-.PHONY: help run build generate test lint unit guard guard-record crash other-redis curl acme prometheus js browser examples recipes pages openapi clients bench bench-tls dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
+.PHONY: help run build generate test check lint fuzz unit guard guard-record crash other-redis curl acme prometheus js browser examples recipes pages openapi clients bench bench-tls dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,17 +30,33 @@ generate: ## write the example of a configuration file, its page, the man page a
 
 # What waits leaves its processor to what compiles.
 test: ## install what the tests need, then run all of them, some at the same time
-	@make --no-print-directory --jobs=$$(nproc) --output-sync=target CARGO="$(CARGO)" $(TESTS)
-	@echo "all tests passed"
+	@CARGO="$(CARGO)" tests/all.sh $(TESTS)
 
-lint: ## formatting, clippy and documentation without a warning
+# One of them, for tests/all.sh, which has built the binary before.
+.PHONY: $(TESTS:%=test-%)
+$(BUILT:%=test-%): test-build
+$(TESTS:%=test-%): test-%:
+	@tests/told.sh $* make --no-print-directory $(if $(filter build,$*),,--old-file=build) CARGO="$(CARGO)" $*
+
+check: ## formatting, clippy and the tests in memory: less than a minute once it is built
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --features $(TESTED_FEATURES) -- -D warnings
+	$(CARGO) test --quiet --features $(TESTED_FEATURES) --lib --bins --test it -- --skip log::redis
+
+lint: ## formatting, clippy and documentation without a warning; the fuzz targets compile
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --features $(TESTED_FEATURES) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --features $(TESTED_FEATURES)
+	$(CARGO) fmt --check --manifest-path fuzz/Cargo.toml
+	$(CARGO) clippy --manifest-path fuzz/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/fuzz-check \
+		--no-default-features -- -D warnings
 
 unit: ## the library in memory, step by step, its log in a real Redis, too, and the server and clusters of it killed and replaced again and again; installs Redis by apt
 	tests/redis/install.sh
 	$(CARGO) test --features $(TESTED_FEATURES)
+
+fuzz: ## the parsers and a whole connection, fed by libFuzzer: SECONDS for each of TARGETS (600, all); installs cargo-fuzz below target/, g++ by apt
+	FUZZ_SECONDS=$(or $(SECONDS),600) fuzz/run.sh $(TARGETS)
 
 guard: ## what events, requests and subscribers cost, counted, beside the recorded figures; installs valgrind
 	benches/simulation/guard.sh check

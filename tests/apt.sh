@@ -17,6 +17,8 @@ KNOWN=/var/cache/apt/pkgcache.bin
 as_root=$( ((EUID == 0)) || echo sudo)
 exec 9>"${TMPDIR:-/tmp}/ssehub-apt.lock"
 flock 9
+# Others may install something, too, and a mirror may not answer at first.
+PATIENT=(-o DPkg::Lock::Timeout=600 -o Acquire::Retries=5)
 echo "installing ${missing[*]} with apt-get" >&2
-[[ $(find "$KNOWN" -mmin -60 2>/dev/null) ]] || $as_root apt-get update >&2
-$as_root apt-get install -y --no-install-recommends "${missing[@]}" >&2
+[[ $(find "$KNOWN" -mmin -60 2>/dev/null) ]] || $as_root apt-get "${PATIENT[@]}" update >&2
+$as_root apt-get "${PATIENT[@]}" install -y --no-install-recommends "${missing[@]}" >&2

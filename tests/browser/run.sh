@@ -11,5 +11,9 @@ echo "the server is $SSEHUB_BIN, built $(date -r "$SSEHUB_BIN" '+%F %T')" >&2
 cd "$(dirname "$0")"
 
 ../apt.sh "command -v node" nodejs "command -v npm" npm "test -x ${CHROMIUM_BIN:-/usr/bin/chromium}" chromium
-[ -d node_modules/playwright-core ] || npm ci --no-audit --no-fund
+# The folder holds a copy of the list that it was made from, put there last.
+if ! cmp -s package-lock.json node_modules/made-from; then
+  npm ci --no-audit --no-fund
+  cp package-lock.json node_modules/made-from
+fi
 exec npm run --silent "${1:-test}"

@@ -74,7 +74,7 @@ enum Source {
     Given(RwLock<Identities>),
     /// For these names, from an authority.
     #[cfg(feature = "acme")]
-    Automatic(acme::Automatic),
+    Automatic(Arc<acme::Automatic>),
 }
 
 impl Acceptor {
@@ -125,8 +125,7 @@ impl Acceptor {
         }
     }
 
-    /// When the certificates end, each name once. Those that come by themselves are known once one has been
-    /// shown.
+    /// When the certificates end, each name once. One that comes by itself is known once it has come.
     pub fn expiries(&self) -> Vec<Expiry> {
         match &*self.source {
             Source::Given(current) => given(current).expiries(),

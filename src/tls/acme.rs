@@ -1,24 +1,35 @@
 //! Certificates that the server gets by itself: ACME (RFC 8555), by the challenge TLS-ALPN-01 (RFC 8737).
 
+mod order;
+mod resolver;
+
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_lite::StreamExt as _;
 use futures_rustls::rustls::ClientConfig;
 use futures_rustls::rustls::crypto::ring as cryptography;
-use futures_rustls::rustls::server::{ClientHello, ResolvesServerCert as _};
-use futures_rustls::rustls::sign::CertifiedKey;
+use rustls_acme::acme::Account;
 use rustls_acme::caches::DirCache;
-use rustls_acme::{AcmeConfig, AcmeState, EventOk, ResolvesServerCertAcme};
+use rustls_acme::{AccountCache as _, CertCache as _};
 
-use super::handshake::CHALLENGE;
-use super::{Acceptor, Expiry, InvalidIdentity, Source, validity};
+use super::{Acceptor, Identity, InvalidIdentity, Source};
+use crate::clock::Clock;
 use crate::net::Roots;
 use crate::options::setters;
+use order::{Failure, Orders};
+pub(super) use resolver::Automatic;
+
+/// Pause after the first order that fails; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest pause between two orders: an authority that refuses for days is not asked more often.
+const LONGEST_PAUSE: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Pause between two looks at the machine's clock, which may be set while the certificate waits for its renewal.
+const LOOK_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Which certificates to get, and where.
 ///
@@ -52,7 +63,10 @@ pub struct Acme {
 }
 
 /// Gets a certificate and renews it; its user runs it.
-pub struct Renewal(AcmeState<io::Error, io::Error>);
+pub struct Renewal {
+    orders: Orders,
+    cache: DirCache<PathBuf>,
+}
 
 setters!(Acme {
     contacts: Vec<String>,
@@ -84,76 +98,117 @@ impl Acme {
                 .map_err(InvalidIdentity::of)?
                 .with_root_certificates(self.roots.into_store())
                 .with_no_client_auth();
-        let config = AcmeConfig::new_with_client_config(&self.domains, Arc::new(client))
-            .contact(&self.contacts)
-            .cache(DirCache::new(self.cache))
-            .directory(self.directory);
-        let state = config.state();
-        let source = Source::Automatic(Automatic {
-            names: self.domains,
-            resolver: state.resolver(),
-            ends: AtomicU64::new(0),
-        });
-        Ok((Acceptor::by(source)?, Renewal(state)))
-    }
-}
-
-/// The certificate that there is, once there is one.
-#[derive(Debug)]
-pub(super) struct Automatic {
-    names: Vec<String>,
-    resolver: Arc<ResolvesServerCertAcme>,
-    /// When the one ends that was shown last, in Unix seconds; 0 if none was.
-    ends: AtomicU64,
-}
-
-impl Automatic {
-    pub(super) fn is_for(&self, host: &str) -> bool {
-        self.names
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(host))
-    }
-
-    /// The library tells nobody which certificate it has; but it comes by here.
-    pub(super) fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let mut protocols = hello.alpn().into_iter().flatten();
-        let is_challenge = protocols.any(|protocol| protocol == CHALLENGE);
-        let shown = self.resolver.resolve(hello)?;
-        let end = shown
-            .end_entity_cert()
-            .ok()
-            .and_then(|it| validity::end(it));
-        if let (false, Some(end)) = (is_challenge, end) {
-            self.ends.store(end.as_secs(), Ordering::Relaxed);
-        }
-        Some(shown)
-    }
-
-    pub(super) fn expiry(&self) -> Option<Expiry> {
-        let ends = self.ends.load(Ordering::Relaxed);
-        let name = self.names.first().filter(|_| ends > 0)?;
-        Some(Expiry {
-            name: name.clone(),
-            at: Duration::from_secs(ends),
-        })
+        let automatic = Arc::new(Automatic::new(self.domains.clone()));
+        let acceptor = Acceptor::by(Source::Automatic(automatic.clone()))?;
+        let orders = Orders {
+            domains: self.domains,
+            contacts: self.contacts,
+            directory: self.directory,
+            client: Arc::new(client),
+            clock: Clock::system(),
+            automatic,
+        };
+        let cache = DirCache::new(self.cache);
+        Ok((acceptor, Renewal { orders, cache }))
     }
 }
 
 impl Renewal {
     /// Orders certificates, answers challenges, and begins anew in time or after a failure, with growing
     /// pauses. Does not end.
-    pub async fn run(mut self) {
-        while let Some(event) = self.0.next().await {
-            match event {
-                Ok(EventOk::DeployedNewCert) => log::info!("a new certificate is in use"),
-                Ok(EventOk::DeployedCachedCert) => {
-                    log::info!("the certificate of last time is in use")
+    pub async fn run(self) {
+        match self.cached().await {
+            Ok(None) => {}
+            Ok(Some(identity)) => {
+                log::info!("the certificate of last time is in use");
+                self.orders.automatic.set(identity);
+            }
+            Err(error) => log::error!("the certificate of last time cannot be used: {error}"),
+        }
+        let account = self.account().await;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            self.until_renewal().await;
+            match self.renew(&account).await {
+                Ok(()) => pause = FIRST_PAUSE,
+                Err(error) => {
+                    log::error!("no certificate yet: {error}");
+                    self.orders.clock.sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Ok(EventOk::CertCacheStore) => log::debug!("the certificate is kept"),
-                Ok(EventOk::AccountCacheStore) => log::debug!("the account is kept"),
-                Err(error) => log::error!("no certificate yet: {error}"),
             }
         }
+    }
+
+    /// The certificate that the folder holds.
+    async fn cached(&self) -> Result<Option<Identity>, Failure> {
+        let Orders {
+            domains, directory, ..
+        } = &self.orders;
+        let pem = self.cache.load_cert(domains, directory).await?;
+        pem.map(|pem| identity(&pem)).transpose()
+    }
+
+    /// The key of the account: that in the folder, or else a new one.
+    async fn account(&self) -> Vec<u8> {
+        let Orders {
+            contacts,
+            directory,
+            ..
+        } = &self.orders;
+        match self.cache.load_account(contacts, directory).await {
+            Ok(Some(key)) => return key,
+            Ok(None) => {}
+            Err(error) => log::error!("the account of last time cannot be used: {error}"),
+        }
+        let key = Account::generate_key_pair();
+        match self.cache.store_account(contacts, directory, &key).await {
+            Ok(()) => log::debug!("the account is kept"),
+            Err(error) => log::error!("the account cannot be kept: {error}"),
+        }
+        key
+    }
+
+    /// Waits until two thirds of the certificate's life are over; not at all, if there is none.
+    async fn until_renewal(&self) {
+        let clock = &self.orders.clock;
+        while let Some(identity) = self.orders.automatic.identity() {
+            let life = identity.validity();
+            let due = life
+                .end
+                .saturating_sub(life.end.saturating_sub(life.start) / 3);
+            let left = due.saturating_sub(Duration::from_millis(clock.unix_ms()));
+            if left.is_zero() {
+                return;
+            }
+            clock.sleep(left.min(LOOK_PAUSE)).await;
+        }
+    }
+
+    async fn renew(&self, account: &[u8]) -> Result<(), Failure> {
+        let pem = self.orders.order(account).await?;
+        self.orders.automatic.set(identity(&pem)?);
+        log::info!("a new certificate is in use");
+        let Orders {
+            domains, directory, ..
+        } = &self.orders;
+        match self.cache.store_cert(domains, directory, &pem).await {
+            Ok(()) => log::debug!("the certificate is kept"),
+            Err(error) => log::error!("the certificate cannot be kept: {error}"),
+        }
+        Ok(())
+    }
+}
+
+/// A key and the chain of its certificate, in one text.
+fn identity(pem: &[u8]) -> Result<Identity, Failure> {
+    let text = str::from_utf8(pem).map_err(Failure::of)?;
+    Identity::from_pem(text, text).map_err(Failure::of)
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::of(error)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who the server is: a chain of certificates, and the key of the first.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ pub const IDENTITY_FILE_BYTES: usize = 256 << 10;
 #[derive(Clone, Debug)]
 pub struct Identity {
     certified: Arc<CertifiedKey>,
-    expires: Duration,
+    validity: Range<Duration>,
 }
 
 impl Identity {
@@ -47,14 +48,14 @@ impl Identity {
         }
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
             .map_err(|_| InvalidIdentity("there is no private key in PEM".to_owned()))?;
-        let expires = validity::end(&chain[0])
+        let validity = validity::of(&chain[0])
             .ok_or_else(|| InvalidIdentity::new("the certificate does not say when it expires"))?;
         let provider = cryptography::default_provider();
         let certified =
             CertifiedKey::from_der(chain, key, &provider).map_err(InvalidIdentity::of)?;
         Ok(Identity {
             certified: Arc::new(certified),
-            expires,
+            validity,
         })
     }
 
@@ -65,7 +66,13 @@ impl Identity {
 
     /// When the server's own certificate ends, since the Unix epoch.
     pub fn expires(&self) -> Duration {
-        self.expires
+        self.validity.end
+    }
+
+    /// When the server's own certificate begins and ends, since the Unix epoch.
+    #[cfg(feature = "acme")]
+    pub(super) fn validity(&self) -> Range<Duration> {
+        self.validity.clone()
     }
 
     /// The names that the certificate is for, wildcards among them.

@@ -1,8 +1,9 @@
-//! Until when a certificate is good, read from its DER (RFC 5280, section 4.1; ITU-T X.690).
+//! From when until when a certificate is good, read from its DER (RFC 5280, section 4.1; ITU-T X.690).
 //!
 //! The library of TLS looks at that only as a client. A whole reader of certificates would be larger than all
 //! that is read here.
 
+use std::ops::Range;
 use std::time::Duration;
 
 const INTEGER: u8 = 0x02;
@@ -14,9 +15,9 @@ const VERSION: u8 = 0xa0;
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
-/// The end of a certificate's validity, since the Unix epoch; an end before that is the epoch itself. `None`
-/// if this is no certificate.
-pub(super) fn end(certificate: &[u8]) -> Option<Duration> {
+/// The validity of a certificate, since the Unix epoch; a time before that is the epoch itself. `None` if this is
+/// no certificate.
+pub(super) fn of(certificate: &[u8]) -> Option<Range<Duration>> {
     let mut outside = Reader(certificate);
     let mut signed = Reader(Reader(outside.take(SEQUENCE)?).take(SEQUENCE)?);
     if signed.next_is(VERSION) {
@@ -27,9 +28,11 @@ pub(super) fn end(certificate: &[u8]) -> Option<Duration> {
     signed.take(SEQUENCE)?;
     signed.take(SEQUENCE)?;
     let mut validity = Reader(signed.take(SEQUENCE)?);
-    validity.element()?;
-    let (tag, text) = validity.element()?;
-    time(tag, text)
+    let mut next = || {
+        let (tag, text) = validity.element()?;
+        time(tag, text)
+    };
+    Some(next()?..next()?)
 }
 
 /// Elements one after the other: a tag, a length, and so many bytes.
@@ -119,7 +122,7 @@ fn days_before(year: u64, month: u64, day: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{GENERALIZED_TIME, UTC_TIME, end, time};
+    use super::{GENERALIZED_TIME, UTC_TIME, of, time};
 
     #[track_caller]
     fn check(tag: u8, text: &str, seconds: Option<u64>) {
@@ -177,10 +180,10 @@ mod tests {
             der
         };
         for length in 0..300 {
-            assert_eq!(end(&cut(length)), None, "{length}");
+            assert_eq!(of(&cut(length)), None, "{length}");
         }
         for length in [0x80, 0x85, 0x88, 0xff] {
-            assert_eq!(end(&[&[0x30, length][..], &[0xff; 300]].concat()), None);
+            assert_eq!(of(&[&[0x30, length][..], &[0xff; 300]].concat()), None);
         }
     }
 }

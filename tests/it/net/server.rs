@@ -10,13 +10,13 @@ use futures_rustls::TlsAcceptor;
 use futures_rustls::pki_types::PrivateKeyDer;
 use futures_rustls::rustls::ServerConfig;
 use futures_rustls::rustls::crypto::ring;
-use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, KeyPair};
 use ssehub::net::Roots;
 
 /// Vouches for servers.
 pub struct Ca {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
+    certificate: Certificate,
+    key: KeyPair,
 }
 
 impl Ca {
@@ -24,15 +24,12 @@ impl Ca {
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Ca {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
+        let certificate = params.self_signed(&key).unwrap();
+        Ca { certificate, key }
     }
 
     pub fn pem(&self) -> String {
-        self.pem.clone()
+        self.certificate.pem()
     }
 
     /// A certificate for these hosts, and its key, in PEM.
@@ -49,11 +46,12 @@ impl Ca {
 
     fn sign(&self, params: CertificateParams) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap(), key)
+        let signed = params.signed_by(&key, &self.certificate, &self.key);
+        (signed.unwrap(), key)
     }
 
     pub fn roots(&self) -> Roots {
-        Roots::from_pem(&self.pem).unwrap()
+        Roots::from_pem(&self.pem()).unwrap()
     }
 }
 

@@ -30,7 +30,7 @@ use crate::world::World;
 const POLLS: u32 = 5_000;
 
 /// A certificate, with its key.
-pub struct Certificate(CertifiedKey<KeyPair>);
+pub struct Certificate(CertifiedKey);
 
 impl Certificate {
     pub fn of(hosts: &[&str]) -> Certificate {
@@ -44,9 +44,9 @@ impl Certificate {
         let mut params = CertificateParams::new(hosts).unwrap();
         params.not_before = rcgen::date_time_ymd(1970, 1, 1);
         params.not_after = params.not_before + Duration::from_secs(end);
-        let signing_key = KeyPair::generate().unwrap();
-        let cert = params.self_signed(&signing_key).unwrap();
-        Certificate(CertifiedKey { cert, signing_key })
+        let key_pair = KeyPair::generate().unwrap();
+        let cert = params.self_signed(&key_pair).unwrap();
+        Certificate(CertifiedKey { cert, key_pair })
     }
 
     pub fn pem(&self) -> String {
@@ -54,7 +54,7 @@ impl Certificate {
     }
 
     pub fn key_pem(&self) -> String {
-        self.0.signing_key.serialize_pem()
+        self.0.key_pair.serialize_pem()
     }
 
     pub fn der(&self) -> CertificateDer<'static> {

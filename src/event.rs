@@ -4,6 +4,7 @@ mod draft;
 mod frame;
 mod id;
 mod notice;
+mod sieve;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub use draft::{Draft, EVENT_TOPICS, InvalidDraft, LABEL_BYTES};
 pub use frame::{Format, Frame};
 pub use id::{EventId, InvalidEventId};
 pub use notice::Notice;
+pub(crate) use sieve::{STEPS_PER_TURN, Sieve};
 
 /// What the log holds: a draft that has a position, and its bytes as subscribers get them.
 ///
@@ -90,15 +92,7 @@ impl Event {
 
     /// Whether it is asked for, and may be seen.
     pub fn is_for(&self, interest: &Interest) -> bool {
-        // Most see nothing private at all; then there is nothing to match.
-        (!self.is_private() || interest.sees_private())
-            && self.topics().any(|topic| interest.matches(topic))
-            && self.is_shown_to(interest)
-    }
-
-    /// Whether one who asks for it may see it.
-    pub(crate) fn is_shown_to(&self, interest: &Interest) -> bool {
-        !self.is_private() || interest.may_see(self.topics())
+        Sieve::new(interest).wants(self)
     }
 
     /// What it says.

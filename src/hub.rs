@@ -4,6 +4,7 @@ mod batch;
 mod config;
 mod ending;
 mod line;
+mod matching;
 mod pump;
 mod queue;
 mod registry;

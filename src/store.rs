@@ -13,11 +13,13 @@ mod flow;
 mod group;
 mod health;
 mod losses;
+mod merge;
 mod newest;
 mod page;
 #[cfg(feature = "redis")]
 mod redis;
 mod room;
+mod sift;
 #[cfg(feature = "disk")]
 mod storage;
 mod window;
@@ -31,7 +33,7 @@ use crate::clock::Clock;
 use crate::event::{Draft, Event, EventId};
 use crate::topic::{Interest, Topic};
 use flow::Flow;
-use window::Window;
+use window::{Found, Window};
 
 pub(crate) use flow::Reader;
 pub(crate) use losses::Loss;
@@ -50,14 +52,15 @@ pub use redis::{Follower, InvalidRedisUrl, Mishaps, RedisSettings};
 /// Where a subscriber wants to begin.
 ///
 /// ```
-/// use ssehub::{Clock, Draft, Log, LogConfig, Start, Topic};
+/// use ssehub::{Clock, Draft, Interest, Log, LogConfig, Start, Topic};
 /// # futures_lite::future::block_on(async {
 /// let log = Log::memory(LogConfig::default(), Clock::system());
 /// let first = Draft::new(Topic::parse("news").unwrap(), "hello").own_id("first").unwrap();
 /// let stored = log.append(first).await.unwrap();
+/// let news = Interest::topic(Topic::parse("news").unwrap());
 /// let start = Start::After("first".to_owned());
-/// assert_eq!(log.locate(&start).await.unwrap(), stored.id);
-/// assert_eq!(log.locate(&Start::Now).await.unwrap(), log.tail());
+/// assert_eq!(log.locate(&start, &news).await.unwrap(), stored.id);
+/// assert_eq!(log.locate(&Start::Now, &news).await.unwrap(), log.tail());
 /// # });
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +69,8 @@ pub enum Start {
     Now,
     /// With the oldest event that is kept.
     Earliest,
-    /// After the event with this id: a position or a publisher's own id.
+    /// After the event with this id: a position, or the id that the publisher of an event has brought which is
+    /// asked for.
     After(String),
 }
 
@@ -239,24 +243,24 @@ impl Log {
         draft.key().filter(|_| self.0.deduplicate)
     }
 
-    /// The events after a position, as many as `budget` allows.
+    /// The events after a position, as many as `budget` allows, or fewer: one read looks at a bounded part of the
+    /// log, and compares a bounded number of topics with patterns. Between two reads, let others run.
     pub async fn read(
         &self,
         after: EventId,
         interest: &Interest,
         budget: Budget,
     ) -> Result<Page, ReadError> {
-        let page = self.read_window().read(after, interest, budget);
-        match &self.0.backend {
+        let found = self.read_window().find(after, interest, budget);
+        match (found, &self.0.backend) {
+            // Nearly always this is all that there is to do.
+            (Ok(Found::Asked(page)), _) if !interest.sees_private() => Ok(page.without_private()),
+            (Ok(found), _) => Ok(Box::pin(sift::pick(found, interest, budget)).await),
             #[cfg(feature = "disk")]
-            Backend::Disk(group) if page.is_err() => {
-                group.read(self, after, interest, budget).await
-            }
+            (Err(_), Backend::Disk(group)) => group.read(self, after, interest, budget).await,
             #[cfg(feature = "redis")]
-            Backend::Redis(redis) if page.is_err() => {
-                redis.read(self, after, interest, budget).await
-            }
-            _ => Ok(page?),
+            (Err(_), Backend::Redis(redis)) => redis.read(self, after, interest, budget).await,
+            (Err(trimmed), Backend::Nowhere) => Err(trimmed.into()),
         }
     }
 
@@ -295,40 +299,6 @@ impl Log {
             Backend::Disk(group) => group.kept_after(),
             #[cfg(feature = "redis")]
             Backend::Redis(redis) => redis.kept_after(self),
-        }
-    }
-
-    /// Where `start` lies in the log; with an id that it does not know, where its memory begins.
-    pub async fn locate(&self, start: &Start) -> Result<EventId, ReadError> {
-        let id = match start {
-            Start::Now => return Ok(self.tail()),
-            Start::Earliest => return Ok(self.kept_after()),
-            Start::After(id) => id,
-        };
-        if let Some(position) = self.locate_own(id).await? {
-            return Ok(position);
-        }
-        let position = id.parse();
-        #[cfg(feature = "redis")]
-        if let (Backend::Redis(redis), Ok(position)) = (&self.0.backend, &position) {
-            redis.await_arrival(self, *position).await?;
-        }
-        let kept_after = self.kept_after();
-        match position {
-            Ok(position) if (kept_after..=self.tail()).contains(&position) => Ok(position),
-            _ => Err(Trimmed { kept_after }.into()),
-        }
-    }
-
-    async fn locate_own(&self, id: &str) -> Result<Option<EventId>, ReadError> {
-        let recent = self.read_window().locate(id);
-        match &self.0.backend {
-            // Of equal ids the earliest counts, and that one may be older than the window.
-            #[cfg(feature = "disk")]
-            Backend::Disk(group) if !id.starts_with('#') => group.locate(self, id).await,
-            #[cfg(feature = "redis")]
-            Backend::Redis(redis) if !id.starts_with('#') => redis.locate(self, id).await,
-            _ => Ok(recent),
         }
     }
 

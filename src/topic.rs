@@ -3,7 +3,9 @@
 mod interest;
 #[cfg(feature = "urlpattern")]
 mod pattern;
+mod probe;
 mod selector;
+mod set;
 mod template;
 
 use std::fmt;
@@ -11,11 +13,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use interest::Interest;
+pub use interest::{Interest, SELECTORS_COST, SELECTORS_PROGRAMS, TooCostly};
 #[cfg(feature = "urlpattern")]
 pub use pattern::{
     BaseUrl, InvalidBase, InvalidPattern, PATTERN_BYTES, PATTERNS_SHARED, Pattern, REGEXP_BYTES,
 };
+pub(crate) use probe::Probe;
 pub use selector::{InvalidSelector, Selector};
 pub use template::{
     InvalidTemplate, TEMPLATE_BYTES, TEMPLATE_EXPRESSIONS, TEMPLATE_VARIABLES, Template,

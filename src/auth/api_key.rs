@@ -198,7 +198,9 @@ fn read(line: &str) -> Result<(Digest, Grant), String> {
 fn interest(selectors: &[String]) -> Result<Interest, String> {
     let parse = |text: &String| Selector::parse(text).map_err(|error| format!("{text:?}: {error}"));
     let parsed: Result<Vec<_>, _> = selectors.iter().map(parse).collect();
-    Ok(Interest::any(parsed?))
+    let interest = Interest::any(parsed?);
+    interest.check_cost().map_err(|error| error.to_string())?;
+    Ok(interest)
 }
 
 /// A line of a file of keys that is wrong, counted from 1; 0 is the whole file.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::claims::{Claims, is_shallow};
-use super::grant::{Grant, Payload, Rights};
+use super::grant::{Grant, Payload, Rights, affordable};
 use super::object::Object;
 use super::refusal::Reason;
 use super::token::present;
@@ -69,8 +69,8 @@ pub(super) fn grant(entries: &[Detail], resource: &str) -> Result<Grant, Reason>
         }
     }
     let own = Rights {
-        publish: Interest::any(publish),
-        read: Interest::any(read),
+        publish: affordable(publish)?,
+        read: affordable(read)?,
     };
     Ok(Grant::of(own).carrying(payloads))
 }

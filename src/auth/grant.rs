@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Refusal;
 use super::digest::Digest;
+use super::refusal::Reason;
 use crate::topic::{Interest, Selector, Topic};
 
 /// What may be published and what may be read.
@@ -300,4 +301,15 @@ impl Grant {
 fn union(one: &Interest, other: &Interest) -> Interest {
     let selectors = [one.selectors(), other.selectors()].concat();
     Interest::any(selectors)
+}
+
+/// What a credential grants, unless it costs too much to match.
+pub(super) fn affordable(
+    selectors: impl IntoIterator<Item = Selector>,
+) -> Result<Interest, Reason> {
+    let interest = Interest::any(selectors);
+    match interest.check_cost() {
+        Ok(()) => Ok(interest),
+        Err(_) => Err(Reason::TooCostly),
+    }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::claims::{Claims, is_shallow};
-use super::grant::{Grant, Payload, Rights};
+use super::grant::{Grant, Payload, Rights, affordable};
 use super::refusal::Reason;
 use crate::topic::{Interest, Selector};
 
@@ -36,9 +36,7 @@ fn interest(selectors: Option<&[String]>) -> Result<Interest, Reason> {
     if selectors.len() > PLAIN_SELECTORS {
         return Err(Reason::Details);
     }
-    Ok(Interest::any(
-        selectors.iter().filter_map(|text| selector(text)),
-    ))
+    affordable(selectors.iter().filter_map(|text| selector(text)))
 }
 
 /// The draft's rule: `*`, or an equal text, or a template that matches. So a text with a brace that is

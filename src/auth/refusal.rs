@@ -93,6 +93,8 @@ pub enum Reason {
     Expired,
     /// What it grants cannot be read.
     Details,
+    /// What it grants costs too much to match: see [`Interest::check_cost`](crate::Interest::check_cost).
+    TooCostly,
 }
 
 impl Reason {
@@ -112,6 +114,10 @@ impl Reason {
             Reason::NotYetValid => "the token is not valid yet",
             Reason::Expired => "the token or key has expired",
             Reason::Details => "the token's authorization details are wrong",
+            Reason::TooCostly => {
+                "the token's selectors cost too much to match: their templates have more than 1000 variables, \
+                 or their URL patterns more than 10 regular expressions"
+            }
         }
     }
 }

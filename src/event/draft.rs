@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::EventId;
 use crate::topic::{TOPIC_BYTES, Topic};
 
 /// Longest id or type that a publisher may bring, in bytes of UTF-8.
@@ -114,10 +115,20 @@ impl Draft {
         Ok(self)
     }
 
-    /// Brings the publisher's own id: 1 to 255 bytes, no control characters, no leading `#`, not `earliest`.
+    /// Brings the publisher's own id: 1 to 255 bytes, no control characters, no leading `#`, not `earliest`, and
+    /// not a position without its `#`, as `1795373292335-0`.
     ///
     /// It stands in the stream's `id` field and is an alias for the event's position.
-    pub fn own_id(mut self, id: impl Into<String>) -> Result<Draft, InvalidDraft> {
+    pub fn own_id(self, id: impl Into<String>) -> Result<Draft, InvalidDraft> {
+        let id = id.into();
+        match id.parse::<EventId>() {
+            Ok(_) if !id.starts_with('#') => Err(InvalidDraft::Position),
+            _ => self.kept_id(id),
+        }
+    }
+
+    /// Brings an id that was taken when the event was published. Older logs have some that read like positions.
+    pub(crate) fn kept_id(mut self, id: impl Into<String>) -> Result<Draft, InvalidDraft> {
         let id = label(id.into()).ok_or(InvalidDraft::OwnId)?;
         if id.starts_with('#') || id == "earliest" {
             return Err(InvalidDraft::OwnId);
@@ -174,6 +185,7 @@ fn label(text: String) -> Option<String> {
 /// let draft = || Draft::new(Topic::parse("news").unwrap(), "hello");
 /// assert_eq!(draft().kind("").unwrap_err(), InvalidDraft::Kind);
 /// assert_eq!(draft().own_id("earliest").unwrap_err(), InvalidDraft::OwnId);
+/// assert_eq!(draft().own_id("1795373292335-0").unwrap_err(), InvalidDraft::Position);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -182,6 +194,8 @@ pub enum InvalidDraft {
     Kind,
     /// The id is empty, too long, reserved, or holds a control character.
     OwnId,
+    /// The id reads like a position in the log, and clients would be taken there.
+    Position,
     /// There are more than [`EVENT_TOPICS`] topics.
     Topics,
 }
@@ -197,6 +211,9 @@ impl fmt::Display for InvalidDraft {
                 f,
                 "an id has 1 to {LABEL_BYTES} bytes and no control characters, \
                  does not start with # and is not `earliest`"
+            ),
+            InvalidDraft::Position => f.write_str(
+                "an id must not read like a position in the log (#1795373292335-0, with or without the #)",
             ),
             InvalidDraft::Topics => write!(f, "an event is on at most {EVENT_TOPICS} topics"),
         }

@@ -4,7 +4,6 @@
 //! also for other sites' pages. So whatever changes something, and comes without the field, must come from
 //! a page of this site or of one that is allowed to call (RFC 9700, section 4.7).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Site;
@@ -65,10 +64,9 @@ pub(super) fn check_read(grant: &Grant, interest: &Interest) -> Result<(), Reply
         return Ok(());
     }
     // Who asks by pattern gets no more than was granted by the same pattern.
-    let granted = grant.own().read.selectors();
     let may = |selector: &Selector| match selector {
         Selector::Exact(topic) => grant.may_read(topic),
-        pattern => granted.contains(pattern),
+        pattern => grant.own().read.has(pattern),
     };
     match interest.selectors().iter().all(may) {
         true => Ok(()),
@@ -88,10 +86,7 @@ pub(super) fn check_read_private(grant: &Grant, topic: &Topic) -> Result<(), Rep
 
 /// The interest of one who may also read what is private, as far as that is granted.
 pub(super) fn with_private(grant: &Grant, interest: Interest) -> Interest {
-    match grant.own().read.selectors() {
-        [] => interest,
-        granted => interest.and_private(Arc::from(granted)),
-    }
+    interest.and_private_of(&grant.own().read)
 }
 
 /// When a connection by this grant has to end, on the clock.

@@ -6,7 +6,7 @@ use super::query::Query;
 use super::reply::Reply;
 use crate::topic::{Interest, Selector, Topic};
 
-/// Most selectors of one subscriber. Each costs a place in an index, or a look at every event.
+/// Most selectors of one subscriber. Each costs a place in an index, or a look at every topic.
 const SELECTORS: usize = 100;
 
 /// The topic of an event, from the path.
@@ -39,7 +39,15 @@ pub(super) fn interest(part: Option<&str>, query: &Query<'_>) -> Result<Interest
     }
     let selectors: Result<Vec<_>, _> = texts.into_iter().map(Selector::parse).collect();
     let selectors = selectors.map_err(|error| Reply::error(400, error.to_string()))?;
-    Ok(Interest::any(selectors))
+    affordable(Interest::any(selectors))
+}
+
+/// Refuses selectors that cost too much to match. Whoever subscribes passes here.
+pub(super) fn affordable(interest: Interest) -> Result<Interest, Reply> {
+    match interest.check_cost() {
+        Ok(()) => Ok(interest),
+        Err(error) => Err(Reply::error(400, error.to_string())),
+    }
 }
 
 /// Takes one layer of percent-encoding away: an encoded slash is a slash of the topic.

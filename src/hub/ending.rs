@@ -43,7 +43,7 @@ impl Hub {
         if !is_over(log.tail()).await {
             return false;
         }
-        let Ok(after) = log.locate(start).await else {
+        let Ok(after) = log.locate(start, interest).await else {
             return false;
         };
         if !is_over(after).await {

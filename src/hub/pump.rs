@@ -1,6 +1,5 @@
 //! The hub task: reads the log and offers each event to the subscribers that ask for it.
 
-use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,14 +8,13 @@ use futures_lite::FutureExt as _;
 use futures_lite::future::{poll_once, yield_now};
 
 use super::Hub;
-use super::ending::has_end;
 use super::line::{Fed, Line};
+use super::matching::Batch;
 use super::registry::Registry;
 use crate::clock::Clock;
-use crate::event::{Event, EventId};
+use crate::event::{Event, EventId, STEPS_PER_TURN};
 use crate::metrics::{Sent, Tally};
 use crate::store::{Budget, Reader};
-use crate::topic::Topic;
 
 /// What the pump reads from the log at once.
 const BATCH: Budget = Budget {
@@ -128,7 +126,6 @@ pub struct Pump {
     hub: Hub,
     registry: Registry,
     reader: Reader,
-    batch: u64,
     tick: u64,
 }
 
@@ -138,7 +135,6 @@ impl Pump {
             registry: Registry::default(),
             reader,
             hub,
-            batch: 0,
             tick: 0,
         }
     }
@@ -194,7 +190,6 @@ impl Pump {
         }
         self.welcome(page.upto).await;
         self.reader.pass(&page);
-        self.batch += 1;
         self.fan_out(&page.events).await;
         self.reader.finish();
         true
@@ -238,29 +233,28 @@ impl Pump {
     }
 
     async fn fan_out(&mut self, events: &[Arc<Event>]) {
-        let mut by_topic: HashMap<&Topic, Vec<Arc<Event>>> = HashMap::new();
-        for event in events {
-            for topic in event.topics() {
-                by_topic.entry(topic).or_default().push(event.clone());
-            }
-        }
+        let mut batch = Batch::of(events);
         let mut round = Round::new(&self.hub, events);
-        let mut choosy = self.registry.patterns().to_vec();
-        for (topic, events) in by_topic {
-            let ends = has_end(&events);
-            let private = events.iter().any(|event| event.is_private());
-            for number in self.registry.named(topic).to_vec() {
-                match self.registry.get(number) {
-                    Some(slot) if private || slot.line.interest.selectors().len() > 1 => {
-                        choosy.push(number);
+        let mut choosy = Vec::new();
+        for (number, topic) in batch.topics() {
+            let set = batch.set(number);
+            for line in self.registry.named(topic).to_vec() {
+                match self.registry.get_mut(line) {
+                    Some(slot) if set.private || slot.line.interest.selectors().len() > 1 => {
+                        choosy.extend(slot.note(number).then_some((line, number)));
                     }
-                    _ => self.offer(number, &events, ends, &mut round.sent),
+                    _ => self.offer(line, &set.events, set.ends, &mut round.sent),
                 }
                 round.step().await;
             }
         }
-        for number in choosy {
-            self.offer_matching(number, events, &mut round.sent);
+        for (line, number) in batch.match_patterns(&self.registry, &mut round).await {
+            let slot = self.registry.get_mut(line);
+            let is_first = slot.is_some_and(|slot| slot.note(number));
+            choosy.extend(is_first.then_some((line, number)));
+        }
+        for (line, number) in choosy {
+            self.offer_matching(line, number, &batch, &mut round).await;
             round.step().await;
         }
         round.count();
@@ -268,24 +262,31 @@ impl Pump {
     }
 
     /// Offers what a line asks for that does not just get all of one topic, once in a batch.
-    fn offer_matching(&mut self, number: u32, events: &[Arc<Event>], sent: &mut Sent) {
-        let batch = self.batch;
+    async fn offer_matching(
+        &mut self,
+        number: u32,
+        set: u32,
+        batch: &Batch<'_>,
+        round: &mut Round,
+    ) {
         let Some(slot) = self.registry.get_mut(number) else {
             return;
         };
-        if !slot.begins(batch) {
-            return;
+        let (line, noted) = (slot.line.clone(), slot.noted());
+        let sets = if noted.is_empty() { &[set][..] } else { &noted };
+        let is_told_of_ends = line.interest.names().is_some();
+        match sets {
+            [only] if !batch.set(*only).private && (is_told_of_ends || !batch.set(*only).ends) => {
+                let set = batch.set(*only);
+                self.offer(number, &set.events, set.ends, &mut round.sent);
+            }
+            sets => {
+                let found = batch.for_line(&line, sets, round).await;
+                if !found.events.is_empty() {
+                    self.offer(number, &found.events, found.ends, &mut round.sent);
+                }
+            }
         }
-        let interest = &slot.line.interest;
-        // Ends are for those who know all their topics by name.
-        let told_of_ends = interest.names().is_some();
-        let matching: Vec<_> = events
-            .iter()
-            .filter(|event| event.is_for(interest))
-            .filter(|event| told_of_ends || !event.is_end())
-            .cloned()
-            .collect();
-        self.offer(number, &matching, has_end(&matching), sent);
     }
 
     /// Offers events to one line; `ends` says whether a topic ends among them.
@@ -356,8 +357,10 @@ impl Pump {
 }
 
 /// One batch on its way to the lines: what has been sent of it is counted at every pause.
-struct Round {
+pub(super) struct Round {
     turn: Turn,
+    /// Steps since others were let run.
+    worked: usize,
     sent: Sent,
     tally: Arc<Tally>,
     clock: Clock,
@@ -368,6 +371,7 @@ impl Round {
     fn new(hub: &Hub, events: &[Arc<Event>]) -> Round {
         Round {
             turn: Turn::default(),
+            worked: 0,
             sent: Sent::default(),
             tally: hub.tally().clone(),
             clock: hub.clock().clone(),
@@ -377,6 +381,16 @@ impl Round {
 
     async fn step(&mut self) {
         if self.turn.is_over() {
+            self.count();
+            yield_now().await;
+        }
+    }
+
+    /// Takes steps that offer nothing.
+    pub(super) async fn work(&mut self, steps: usize) {
+        self.worked += steps;
+        if self.worked >= STEPS_PER_TURN {
+            self.worked = 0;
             self.count();
             yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! The lines that one pump feeds, found by topic.
+//! The lines that one pump feeds, found by topic and by pattern.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::line::{Fed, Line};
 use crate::event::EventId;
-use crate::topic::{Interest, Selector, Topic};
+use crate::topic::{Selector, Topic};
 
 /// A list gives memory back once it uses less than this part of it.
 const USED_PART: usize = 4;
@@ -18,7 +18,8 @@ pub(super) struct Slot {
     places: Places,
 }
 
-/// Where a line stands in its lists, in the order of [`lists`]. Nearly always there is one.
+/// Where a line stands in its lists: there is one for each of its selectors, in the same order. Nearly always there
+/// is one.
 #[derive(Debug)]
 enum Places {
     One(u32),
@@ -28,17 +29,8 @@ enum Places {
 #[derive(Debug)]
 struct Many {
     places: Vec<u32>,
-    /// The last batch that was offered to the line as a whole.
-    batch: u64,
-}
-
-/// What a list of lines is found by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum List<'a> {
-    /// The lines that name this topic.
-    Topic(&'a Topic),
-    /// The lines with a selector that is no plain name.
-    Patterns,
+    /// What was found in the batch that is being offered.
+    noted: Vec<u32>,
 }
 
 /// All lines of one pump. A line's number is its place in `slots`.
@@ -47,7 +39,8 @@ pub(super) struct Registry {
     slots: Vec<Option<Slot>>,
     free: Vec<u32>,
     by_topic: HashMap<Topic, Vec<u32>>,
-    patterns: Vec<u32>,
+    /// By the selectors that are no plain names.
+    patterns: HashMap<Selector, Vec<u32>>,
 }
 
 impl Registry {
@@ -58,7 +51,8 @@ impl Registry {
             self.release(number);
             return;
         }
-        let places = lists(&line.interest).map(|list| self.enlist(list, number));
+        let selectors = line.interest.selectors().iter();
+        let places = selectors.map(|selector| self.enlist(selector, number));
         let places = places.collect();
         let slot = Some(Slot { line, places });
         match self.slots.get_mut(number as usize) {
@@ -72,8 +66,8 @@ impl Registry {
         let Some(slot) = self.slots.get_mut(number as usize).and_then(Option::take) else {
             return;
         };
-        for (index, list) in lists(&slot.line.interest).enumerate() {
-            self.strike(list, slot.places.get(index));
+        for (index, selector) in slot.line.interest.selectors().iter().enumerate() {
+            self.strike(selector, slot.places.get(index));
         }
         self.release(number);
     }
@@ -99,9 +93,10 @@ impl Registry {
         self.by_topic.get(topic).map_or(&[], Vec::as_slice)
     }
 
-    /// The lines that have to be asked whether they match.
-    pub(super) fn patterns(&self) -> &[u32] {
-        &self.patterns
+    /// The patterns that topics have to be compared with, and the lines that ask for each.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = (&Selector, &[u32])> {
+        let patterns = self.patterns.iter();
+        patterns.map(|(selector, lines)| (selector, lines.as_slice()))
     }
 
     /// How many lines there are.
@@ -131,51 +126,54 @@ impl Registry {
         }
     }
 
-    /// Puts a number at the end of a list, and tells its place.
-    fn enlist(&mut self, list: List<'_>, number: u32) -> u32 {
-        let numbers = match list {
-            List::Topic(topic) => self.by_topic.entry(topic.clone()).or_default(),
-            List::Patterns => &mut self.patterns,
+    /// Puts a number at the end of a selector's list, and tells its place.
+    fn enlist(&mut self, selector: &Selector, number: u32) -> u32 {
+        let numbers = match selector {
+            Selector::Exact(topic) => self.by_topic.entry(topic.clone()).or_default(),
+            pattern => self.patterns.entry(pattern.clone()).or_default(),
         };
         numbers.push(number);
         (numbers.len() - 1) as u32
     }
 
-    /// Takes the number at `place` out of a list; the last one takes that place.
-    fn strike(&mut self, list: List<'_>, place: u32) {
-        let last = match list {
-            List::Patterns => swap_remove(&mut self.patterns, place),
-            List::Topic(topic) => match self.by_topic.entry(topic.clone()) {
-                Entry::Vacant(_) => None,
-                Entry::Occupied(mut entry) => {
-                    let last = swap_remove(entry.get_mut(), place);
-                    if entry.get().is_empty() {
-                        entry.remove();
-                    }
-                    last
-                }
-            },
+    /// Takes the number at `place` out of a selector's list; the last one takes that place.
+    fn strike(&mut self, selector: &Selector, place: u32) {
+        let last = match selector {
+            Selector::Exact(topic) => strike(self.by_topic.entry(topic.clone()), place),
+            pattern => strike(self.patterns.entry(pattern.clone()), place),
         };
         if let Some(slot) = last.and_then(|last| self.get_mut(last)) {
-            slot.moved(list, place);
+            slot.moved(selector, place);
         }
     }
 }
 
 impl Slot {
-    /// Whether the line has not been offered this batch as a whole; it has from now on.
-    pub(super) fn begins(&mut self, batch: u64) -> bool {
+    /// Takes note of a set of events that is for the line; whether it is the first in a batch.
+    pub(super) fn note(&mut self, set: u32) -> bool {
         match &mut self.places {
+            // It is found once.
             Places::One(_) => true,
-            Places::Many(many) => std::mem::replace(&mut many.batch, batch) != batch,
+            Places::Many(many) => {
+                many.noted.push(set);
+                many.noted.len() == 1
+            }
         }
     }
 
-    fn moved(&mut self, list: List<'_>, to: u32) {
+    /// What was noted of this batch; nothing for a line that is found once.
+    pub(super) fn noted(&mut self) -> Vec<u32> {
+        match &mut self.places {
+            Places::One(_) => Vec::new(),
+            Places::Many(many) => std::mem::take(&mut many.noted),
+        }
+    }
+
+    fn moved(&mut self, selector: &Selector, to: u32) {
         match &mut self.places {
             Places::One(place) => *place = to,
             Places::Many(many) => {
-                let index = lists(&self.line.interest).position(|own| own == list);
+                let index = self.line.interest.place_of(selector);
                 if let Some(place) = index.and_then(|index| many.places.get_mut(index)) {
                     *place = to;
                 }
@@ -201,25 +199,24 @@ impl FromIterator<u32> for Places {
             (Some(only), None) => Places::One(only),
             _ => Places::Many(Box::new(Many {
                 places: first.into_iter().chain(second).chain(places).collect(),
-                batch: 0,
+                noted: Vec::new(),
             })),
         }
     }
 }
 
-/// The lists that an interest's line stands in, each once.
-fn lists(interest: &Interest) -> impl Iterator<Item = List<'_>> {
-    let selectors = interest.selectors();
-    let named = selectors.iter().filter_map(|selector| match selector {
-        Selector::Exact(topic) => Some(List::Topic(topic)),
-        Selector::All | Selector::Template(_) => None,
-        #[cfg(feature = "urlpattern")]
-        Selector::Pattern(_) => None,
-    });
-    let patterns = selectors
-        .iter()
-        .any(|selector| !matches!(selector, Selector::Exact(_)));
-    named.chain(patterns.then_some(List::Patterns))
+/// Takes a number out of a list, which goes with the last one, and tells what stands in its place now.
+fn strike<K>(list: Entry<'_, K, Vec<u32>>, place: u32) -> Option<u32> {
+    match list {
+        Entry::Vacant(_) => None,
+        Entry::Occupied(mut entry) => {
+            let last = swap_remove(entry.get_mut(), place);
+            if entry.get().is_empty() {
+                entry.remove();
+            }
+            last
+        }
+    }
 }
 
 /// Takes out what stands at `place`, and tells what stands there now.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_channel::TryRecvError;
+use futures_lite::future::yield_now;
 
 use super::Hub;
 use super::line::Line;
@@ -202,7 +203,7 @@ impl Subscription {
             match &mut self.state {
                 State::Starting(id) => {
                     let start = Start::After(std::mem::take(id));
-                    let found = self.hub.0.log.locate(&start).await;
+                    let found = self.hub.0.log.locate(&start, &self.line.interest).await;
                     let Start::After(id) = start else { return None };
                     self.start_at(found, id).await;
                 }
@@ -212,7 +213,10 @@ impl Subscription {
                     if let Some(next) = self.turn(page, after).await {
                         return Some(next);
                     }
-                    if self.is_at_tail() && !self.end_if_over().await {
+                    if !self.is_at_tail() {
+                        // There is more to look at than others should wait for.
+                        yield_now().await;
+                    } else if !self.end_if_over().await {
                         return None;
                     }
                 }

@@ -14,7 +14,8 @@ use std::time::Duration;
 use redb::{Database, TableDefinition};
 
 use super::{Size, StorageFault};
-use crate::event::EventId;
+use crate::event::{Event, EventId};
+use crate::topic::Topic;
 
 pub use open::OpenError;
 
@@ -30,7 +31,7 @@ const TOPICS: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("
 /// For each topic, the positions of its events that are on other topics, too.
 const SHARED: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("shared");
 
-/// For each publisher's id, the positions of its events.
+/// For each publisher's id, the positions of its events; and for each such id on each topic, as [`id_on`] has it.
 const IDS: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("ids");
 
 /// The topics that have lost events for having too many: the newest one lost.
@@ -112,6 +113,20 @@ pub(super) struct Kept {
 #[derive(Debug)]
 pub(super) struct Disk {
     database: Database,
+}
+
+/// What stands for a publisher's id on a topic in [`IDS`]. Ids and topics hold no control characters.
+fn id_on(own_id: &str, topic: &Topic, is_first: bool) -> String {
+    match is_first {
+        true => format!("{own_id}\0{topic}"),
+        false => format!("{own_id}\0\0{topic}"),
+    }
+}
+
+/// The same for each topic of an event.
+fn ids_on<'e>(own_id: &'e str, event: &'e Event) -> impl Iterator<Item = String> {
+    let topics = event.topics().enumerate();
+    topics.map(move |(place, topic)| id_on(own_id, topic, place == 0))
 }
 
 /// What redb says of itself, as a sentence.

@@ -166,9 +166,11 @@ impl Group {
         &self,
         log: &Log,
         own_id: &str,
+        interest: &Interest,
     ) -> Result<Option<EventId>, ReadError> {
-        let own_id = own_id.to_owned();
-        self.ask(log, move |disk| disk.locate(&own_id)).await
+        let (own_id, interest) = (own_id.to_owned(), interest.clone());
+        self.ask(log, move |disk| disk.locate(&own_id, &interest))
+            .await
     }
 
     /// Asks the file something, on a blocking thread.

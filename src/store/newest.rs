@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::{Budget, Log, Page, ReadError};
+#[cfg(feature = "disk")]
+use super::disk::Disk;
+use super::window::Latest;
+use super::{Backend, Budget, Log, Page, ReadError, sift};
 use crate::event::{Event, EventId};
 use crate::topic::{Interest, Topic};
 
@@ -33,18 +36,24 @@ impl Log {
         interest: &Interest,
         budget: Budget,
     ) -> Result<Page, ReadError> {
-        let page = self.read_window().read_latest(after, interest, budget);
-        #[cfg(feature = "disk")]
-        if let (Err(_), super::Backend::Disk(group)) = (&page, &self.0.backend) {
-            let interest = interest.clone();
-            let read = move |disk: &super::disk::Disk| disk.read_latest(after, &interest, budget);
-            return group.ask(self, read).await;
+        let latest = self.read_window().find_latest(after, interest, budget);
+        match (latest, &self.0.backend) {
+            (Ok(Latest::Known(page)), _) => Ok(page),
+            (Ok(Latest::Among(found)), _) => {
+                Ok(Box::pin(sift::pick_latest(found, interest, budget)).await)
+            }
+            #[cfg(feature = "disk")]
+            (Err(_), Backend::Disk(group)) => {
+                let interest = interest.clone();
+                let read = move |disk: &Disk| disk.read_latest(after, &interest, budget);
+                group.ask(self, read).await
+            }
+            #[cfg(feature = "redis")]
+            (Err(_), Backend::Redis(redis)) => {
+                redis.read_latest(self, after, interest, budget).await
+            }
+            (Err(trimmed), Backend::Nowhere) => Err(trimmed.into()),
         }
-        #[cfg(feature = "redis")]
-        if let (Err(_), super::Backend::Redis(redis)) = (&page, &self.0.backend) {
-            return redis.read_latest(self, after, interest, budget).await;
-        }
-        Ok(page?)
     }
 
     /// Whether there is nothing more to wait for: every topic asked for is named, the newest event
@@ -64,13 +73,13 @@ impl Log {
         }
         let in_window = self.ended_in_window(interest, after);
         #[cfg(feature = "disk")]
-        if let (None, super::Backend::Disk(group)) = (in_window, &self.0.backend) {
+        if let (None, Backend::Disk(group)) = (in_window, &self.0.backend) {
             let interest = interest.clone();
-            let ended = move |disk: &super::disk::Disk| disk.ended(&interest, after);
+            let ended = move |disk: &Disk| disk.ended(&interest, after);
             return group.ask(self, ended).await;
         }
         #[cfg(feature = "redis")]
-        if let (None, super::Backend::Redis(redis)) = (in_window, &self.0.backend) {
+        if let (None, Backend::Redis(redis)) = (in_window, &self.0.backend) {
             return match redis.ended(self, interest, after).await {
                 // A stream goes on for as long as nobody knows better.
                 Err(ReadError::Fault(_)) => Ok(false),
@@ -99,12 +108,22 @@ pub(crate) struct Newest {
 }
 
 impl Newest {
-    /// Takes an event; those of its topic must come in the log's order.
-    pub(crate) fn take(&mut self, event: Arc<Event>) {
+    /// Takes an event that `interest` asks for; those of its topics must come in the log's order. It counts for each
+    /// of its topics that is named, or else for its first.
+    pub(crate) fn take(&mut self, event: Arc<Event>, interest: &Interest) {
+        if interest.names().is_none() || event.alternates().is_empty() {
+            return self.put(event.topic(), &event);
+        }
+        for topic in event.topics().filter(|topic| interest.matches(topic)) {
+            self.put(topic, &event);
+        }
+    }
+
+    fn put(&mut self, topic: &Topic, event: &Arc<Event>) {
         self.bytes += event.bytes();
-        match self.by_topic.entry(event.topic().clone()) {
-            Entry::Vacant(place) => _ = place.insert(event),
-            Entry::Occupied(mut place) => self.bytes -= place.insert(event).bytes(),
+        match self.by_topic.entry(topic.clone()) {
+            Entry::Vacant(place) => _ = place.insert(event.clone()),
+            Entry::Occupied(mut place) => self.bytes -= place.insert(event.clone()).bytes(),
         }
     }
 
@@ -121,6 +140,7 @@ impl Newest {
     pub(crate) fn into_events(self) -> Vec<Arc<Event>> {
         let mut events: Vec<_> = self.by_topic.into_values().collect();
         events.sort_unstable_by_key(|event| event.id());
+        events.dedup_by_key(|event| event.id());
         events
     }
 }

@@ -33,6 +33,14 @@ pub struct Page {
     pub lost: EventId,
 }
 
+impl Page {
+    /// The same for one that sees nothing private.
+    pub(super) fn without_private(mut self) -> Page {
+        self.events.retain(|event| !event.is_private());
+        self
+    }
+}
+
 /// How much one read returns at most.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {

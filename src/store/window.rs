@@ -1,17 +1,22 @@
 //! The recent past, in memory: bounded, ordered, indexed by topic.
 
 mod newest;
+mod own_ids;
 
 use std::collections::btree_map::Range;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque, vec_deque};
+use std::convert::Infallible;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use super::losses::Losses;
+use super::merge::Merged;
 use super::room::{Amount, LEAD};
 use super::{Budget, Page, Retention, Size, Trimmed};
 use crate::event::{Event, EventId};
 use crate::topic::{Interest, Topic};
+pub(crate) use newest::Latest;
+use own_ids::OwnIds;
 
 /// How far the window may exceed its retention for the sake of readers that are behind. Publishers keep to
 /// [`LEAD`]. What is appended past the hub may be more, and so may what still waits for a file when its publisher
@@ -42,8 +47,23 @@ pub(crate) struct Window {
     topics_kept_after: EventId,
     /// The newest event that ended its topic, here or not; zero if none ever has.
     newest_end: EventId,
-    /// Publishers' own ids, each with the positions of its events.
-    own_ids: HashMap<Box<str>, Vec<EventId>>,
+    /// Publishers' own ids.
+    own_ids: OwnIds,
+}
+
+/// Events that are looked at, in turn, for what a pattern asks for.
+const SCANNED: Budget = Budget {
+    events: 1_024,
+    bytes: usize::MAX,
+};
+
+/// What a read has to look at.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// All that is asked for, with what may not be seen among it.
+    Asked(Page),
+    /// Something else, too.
+    Mixed(Page),
 }
 
 /// What is here of one topic.
@@ -55,6 +75,10 @@ struct Kept {
     shared: VecDeque<EventId>,
     /// Every event of the topic after this position is still here.
     after: EventId,
+    /// The newest event that does not end the topic, here or not.
+    said: EventId,
+    /// The same of those that have it for their first topic.
+    said_first: EventId,
 }
 
 impl Window {
@@ -72,7 +96,7 @@ impl Window {
             surplus: VecDeque::new(),
             topics_kept_after: EventId::ZERO,
             newest_end: EventId::ZERO,
-            own_ids: HashMap::new(),
+            own_ids: OwnIds::default(),
         }
     }
 
@@ -124,7 +148,7 @@ impl Window {
         self.events.clear();
         self.topics.clear();
         self.surplus.clear();
-        self.own_ids.clear();
+        self.own_ids = OwnIds::default();
         self.bytes = 0;
         self.kept_after = self.kept_after.max(upto);
         self.tail = self.tail.max(upto);
@@ -166,15 +190,14 @@ impl Window {
         if event.is_end() {
             self.newest_end = id;
         }
-        if let Some(own) = event.own_id() {
-            self.own_ids.entry(own.into()).or_default().push(id);
-        }
+        self.own_ids.insert(&event, &self.events);
         match event.alternates() {
-            [] => self.enlist(event.topic(), id),
+            [] => self.enlist(&event),
             _ => {
                 for topic in event.topics() {
                     let kept = self.topics.entry(topic.clone()).or_default();
                     kept.shared.push_back(id);
+                    kept.note(&event, topic);
                 }
             }
         }
@@ -182,9 +205,11 @@ impl Window {
     }
 
     /// Adds an event to the only topic it is on, which may have too many then.
-    fn enlist(&mut self, topic: &Topic, id: EventId) {
+    fn enlist(&mut self, event: &Event) {
+        let topic = event.topic();
         let kept = self.topics.entry(topic.clone()).or_default();
-        kept.positions.push_back(id);
+        kept.positions.push_back(event.id());
+        kept.note(event, topic);
         let most = self.retention.topic_events;
         if most.is_some_and(|most| kept.positions.len() > most) {
             self.surplus.push_back(topic.clone());
@@ -262,54 +287,42 @@ impl Window {
             return;
         };
         self.bytes -= event.bytes();
-        if let Some(own) = event.own_id()
-            && let Some(positions) = self.own_ids.get_mut(own)
-        {
-            positions.retain(|position| *position != id);
-            if positions.is_empty() {
-                self.own_ids.remove(own);
-            }
-        }
+        self.own_ids.remove(&event);
     }
 
-    /// The position of the earliest event that brought this id.
-    pub(crate) fn locate(&self, own_id: &str) -> Option<EventId> {
-        self.own_ids.get(own_id)?.first().copied()
+    /// The events that brought this id, the earliest first, as far as `interest` may ask for them.
+    pub(crate) fn with_own_id(&self, own_id: &str, interest: &Interest) -> Vec<Arc<Event>> {
+        let positions = self.own_ids.find(own_id, interest);
+        let events = positions.filter_map(|id| self.events.get(&id).cloned());
+        events.take(SCANNED.events).collect()
     }
 
     /// The position of an event that says the same: same id, same topic.
     pub(crate) fn repeated(&self, own_id: &str, topic: &Topic) -> Option<EventId> {
-        let same_topic = |id: &&EventId| {
-            self.events
-                .get(id)
-                .is_some_and(|event| event.topic() == topic)
-        };
-        self.own_ids.get(own_id)?.iter().find(same_topic).copied()
+        self.own_ids.repeated(own_id, topic, &self.events)
     }
 
-    /// The events after a position that `interest` asks for.
-    pub(crate) fn read(
+    /// The events after a position that may be what `interest` asks for: by the names of their topics, as many
+    /// as `budget` allows; or some of all, where a pattern has to be compared with each topic.
+    pub(crate) fn find(
         &self,
         after: EventId,
         interest: &Interest,
         budget: Budget,
-    ) -> Result<Page, Trimmed> {
+    ) -> Result<Found, Trimmed> {
         self.check(after)?;
-        match interest.names() {
-            Some(names) => {
-                let kept: Vec<_> = names.filter_map(|name| self.topics.get(name)).collect();
-                let lost = kept.iter().map(|kept| kept.after).max();
-                let lost = lost.unwrap_or(EventId::ZERO);
-                let found = self.indexed(&kept, after);
-                let found = found.filter(|event| event.is_shown_to(interest));
-                Ok(self.collect(found, after, budget, lost))
-            }
-            None => {
-                let found = self.after(after).map(|(_, event)| event);
-                let found = found.filter(|event| event.is_for(interest));
-                Ok(self.collect(found, after, budget, self.topics_kept_after))
-            }
+        if let Some(names) = interest.names() {
+            let kept: Vec<_> = names.filter_map(|name| self.topics.get(name)).collect();
+            let lost = kept.iter().map(|kept| kept.after).max();
+            let lost = lost.unwrap_or(EventId::ZERO);
+            let named = self.indexed(&kept, after);
+            return Ok(Found::Asked(self.collect(named, after, budget, lost)));
         }
+        let all = self.after(after).map(|(_, event)| event);
+        Ok(match interest.is_for_all() {
+            true => Found::Asked(self.collect(all, after, budget, self.topics_kept_after)),
+            false => Found::Mixed(self.collect(all, after, SCANNED, self.topics_kept_after)),
+        })
     }
 
     /// All events after a position.
@@ -340,22 +353,12 @@ impl Window {
         topics: &[&'a Kept],
         after: EventId,
     ) -> impl Iterator<Item = &'a Arc<Event>> {
-        let mut lists: Vec<_> = topics
+        let lists = topics
             .iter()
             .flat_map(|kept| [&kept.positions, &kept.shared])
-            .filter(|positions| !positions.is_empty())
-            .map(|positions| {
-                let start = positions.partition_point(|id| *id <= after);
-                positions.range(start..).peekable()
-            })
-            .collect();
-        std::iter::from_fn(move || {
-            let next = **lists.iter_mut().filter_map(|list| list.peek()).min()?;
-            for list in &mut lists {
-                list.next_if(|id| **id == next);
-            }
-            self.events.get(&next)
-        })
+            .filter(|positions| positions.back().is_some_and(|newest| *newest > after))
+            .map(|positions| positions.range(positions.partition_point(|id| *id <= after)..));
+        in_order(lists.collect()).filter_map(|id| self.events.get(&id))
     }
 
     fn collect<'a>(
@@ -381,4 +384,24 @@ impl Window {
         }
         page
     }
+}
+
+impl Kept {
+    /// Takes note of the newest event on this topic.
+    fn note(&mut self, event: &Event, topic: &Topic) {
+        if event.is_end() {
+            return;
+        }
+        self.said = event.id();
+        if event.topic() == topic {
+            self.said_first = event.id();
+        }
+    }
+}
+
+/// The positions of several lists in the log's order, each once.
+fn in_order(lists: Vec<vec_deque::Iter<'_, EventId>>) -> impl Iterator<Item = EventId> {
+    let lists = lists.into_iter();
+    let lists = lists.map(|list| list.copied().map(Ok::<_, Infallible>));
+    Merged::of(lists.collect()).map(|Ok(id)| id)
 }

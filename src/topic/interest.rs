@@ -1,8 +1,19 @@
 //! All that one subscriber asks for.
 
+use std::fmt;
 use std::sync::Arc;
 
-use super::{Selector, Topic};
+use super::set::SelectorSet;
+use super::{Probe, Selector, Topic};
+
+/// What all selectors of one subscriber, or of one credential, may cost together, in variables of templates.
+///
+/// A name costs nothing. A variable with a length, `{x:3}`, counts for eight, 32 bytes of text behind the first
+/// variable of a template for one, and a URL pattern for four.
+pub const SELECTORS_COST: usize = 1_000;
+
+/// Most regular expressions in all URL patterns of one subscriber, or of one credential.
+pub const SELECTORS_PROGRAMS: usize = 10;
 
 /// All that one subscriber asks for, and which private events it may see. Clones share it.
 ///
@@ -21,14 +32,14 @@ use super::{Selector, Topic};
 #[derive(Clone, Debug)]
 pub struct Interest {
     selectors: Selectors,
-    private: Option<Arc<[Selector]>>,
+    private: Option<Arc<SelectorSet>>,
 }
 
 /// Nearly always there is one: it needs no memory of its own.
 #[derive(Clone, Debug)]
 enum Selectors {
     One(Selector),
-    Many(Arc<[Selector]>),
+    Many(Arc<SelectorSet>),
 }
 
 impl Interest {
@@ -39,22 +50,35 @@ impl Interest {
 
     /// Any of these selectors, each counted once. None at all matches nothing.
     pub fn any(selectors: impl IntoIterator<Item = Selector>) -> Interest {
-        let mut kept: Vec<Selector> = Vec::new();
-        for selector in selectors {
-            if !kept.contains(&selector) {
-                kept.push(selector);
-            }
-        }
-        match <[Selector; 1]>::try_from(kept) {
+        let selectors: Vec<_> = selectors.into_iter().collect();
+        match <[Selector; 1]>::try_from(selectors) {
             Ok([only]) => Selectors::One(only).into(),
-            Err(kept) => Selectors::Many(kept.into()).into(),
+            Err(selectors) => match SelectorSet::of(selectors) {
+                set if set.as_slice().len() == 1 => Selectors::One(set.as_slice()[0].clone()),
+                set => Selectors::Many(set.into()),
+            }
+            .into(),
         }
+    }
+
+    /// Every event, the private ones, too.
+    pub(crate) fn everything() -> Interest {
+        Interest::any([Selector::All]).and_private([Selector::All].into())
     }
 
     /// Private events, too, if one of these selectors matches one of their topics. It need not be
     /// the topic that is asked for.
-    pub fn and_private(mut self, granted: Arc<[Selector]>) -> Interest {
-        self.private = Some(granted).filter(|granted| !granted.is_empty());
+    pub fn and_private(self, granted: Arc<[Selector]>) -> Interest {
+        self.and_private_of(&Interest::any(granted.iter().cloned()))
+    }
+
+    /// Private events, too, as far as another interest matches one of their topics.
+    pub(crate) fn and_private_of(mut self, granted: &Interest) -> Interest {
+        self.private = match &granted.selectors {
+            Selectors::Many(set) if set.as_slice().is_empty() => None,
+            Selectors::Many(set) => Some(set.clone()),
+            Selectors::One(selector) => Some(SelectorSet::of(vec![selector.clone()]).into()),
+        };
         self
     }
 
@@ -62,15 +86,55 @@ impl Interest {
     pub fn selectors(&self) -> &[Selector] {
         match &self.selectors {
             Selectors::One(selector) => std::slice::from_ref(selector),
-            Selectors::Many(selectors) => selectors,
+            Selectors::Many(set) => set.as_slice(),
         }
     }
 
     /// Whether an event on `topic` is asked for.
     pub fn matches(&self, topic: &Topic) -> bool {
-        self.selectors()
-            .iter()
-            .any(|selector| selector.matches(topic))
+        match &self.selectors {
+            Selectors::One(selector) => selector.matches(topic),
+            Selectors::Many(set) => set.fits(&Probe::new(topic)),
+        }
+    }
+
+    /// Checks that no event costs too much to match: together the selectors stay within [`SELECTORS_COST`] and
+    /// [`SELECTORS_PROGRAMS`].
+    ///
+    /// ```
+    /// use ssehub::topic::TooCostly;
+    /// use ssehub::{Interest, Selector};
+    /// let segments = |name: usize| Selector::parse(&format!("{name}/{}", "{a,b,c,d,e}".repeat(10)));
+    /// let few = (0..20).map(segments).collect::<Result<Vec<_>, _>>().unwrap();
+    /// assert_eq!(Interest::any(few).check_cost(), Ok(()));
+    /// let many = (0..21).map(segments).collect::<Result<Vec<_>, _>>().unwrap();
+    /// assert_eq!(Interest::any(many).check_cost(), Err(TooCostly::Variables(1_050)));
+    /// ```
+    pub fn check_cost(&self) -> Result<(), TooCostly> {
+        let programs = self.selectors().iter().map(Selector::programs).sum();
+        if programs > SELECTORS_PROGRAMS {
+            return Err(TooCostly::Programs(programs));
+        }
+        let cost = self.selectors().iter().map(Selector::cost).sum();
+        match cost > SELECTORS_COST {
+            true => Err(TooCostly::Variables(cost)),
+            false => Ok(()),
+        }
+    }
+
+    /// How much of a turn it takes to match a topic; one at least.
+    pub(crate) fn steps(&self) -> usize {
+        let patterns = match &self.selectors {
+            Selectors::One(selector) => return selector.steps(),
+            Selectors::Many(set) => set.patterns(),
+        };
+        1 + patterns.map(Selector::steps).sum::<usize>()
+    }
+
+    /// The same for the private events that may be seen.
+    pub(crate) fn private_steps(&self) -> usize {
+        let patterns = self.private.iter().flat_map(|set| set.patterns());
+        1 + patterns.map(Selector::steps).sum::<usize>()
     }
 
     /// Whether any private event may be seen.
@@ -78,10 +142,32 @@ impl Interest {
         self.private.is_some()
     }
 
-    /// Whether a private event on `topics` may be seen.
-    pub(crate) fn may_see<'t>(&self, mut topics: impl Iterator<Item = &'t Topic>) -> bool {
-        let granted = self.private.as_deref().unwrap_or_default();
-        topics.any(|topic| granted.iter().any(|selector| selector.matches(topic)))
+    /// Whether a private event may be seen for being on this topic.
+    pub(crate) fn sees_private_on(&self, topic: &Topic) -> bool {
+        let granted = self.private.as_ref();
+        granted.is_some_and(|granted| granted.fits(&Probe::new(topic)))
+    }
+
+    /// Whether one of the selectors is this one.
+    pub(crate) fn has(&self, selector: &Selector) -> bool {
+        self.place_of(selector).is_some()
+    }
+
+    /// Where a selector stands among the selectors.
+    pub(crate) fn place_of(&self, selector: &Selector) -> Option<usize> {
+        match &self.selectors {
+            Selectors::One(only) => (only == selector).then_some(0),
+            Selectors::Many(set) => set.place_of(selector),
+        }
+    }
+
+    /// Whether every topic is asked for.
+    pub(crate) fn is_for_all(&self) -> bool {
+        let patterns = match &self.selectors {
+            Selectors::One(only) => return matches!(only, Selector::All),
+            Selectors::Many(set) => set.patterns(),
+        };
+        patterns.into_iter().any(|it| matches!(it, Selector::All))
     }
 
     /// The names among the selectors.
@@ -98,8 +184,11 @@ impl Interest {
 
     /// The names asked for, when every selector is exact; these can be looked up in an index.
     pub(crate) fn names(&self) -> Option<impl Iterator<Item = &Topic>> {
-        let exact = |selector: &Selector| matches!(selector, Selector::Exact(_));
-        self.selectors().iter().all(exact).then(|| self.exact())
+        let all = match &self.selectors {
+            Selectors::One(only) => only.is_exact(),
+            Selectors::Many(set) => set.patterns().next().is_none(),
+        };
+        all.then(|| self.exact())
     }
 }
 
@@ -111,3 +200,38 @@ impl From<Selectors> for Interest {
         }
     }
 }
+
+/// Why selectors are refused that are well-formed, each by itself.
+///
+/// ```
+/// use ssehub::topic::TooCostly;
+/// let sentence = TooCostly::Programs(11).to_string();
+/// assert!(sentence.starts_with("a subscriber has at most 10 URL patterns with regexp groups"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TooCostly {
+    /// Their templates have so many variables; more than [`SELECTORS_COST`].
+    Variables(usize),
+    /// Their URL patterns need so many regular expressions; more than [`SELECTORS_PROGRAMS`].
+    Programs(usize),
+}
+
+impl fmt::Display for TooCostly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TooCostly::Variables(cost) => write!(
+                f,
+                "a subscriber's templates have at most {SELECTORS_COST} variables, and these count as {cost}: \
+                 {{x:3}} counts for 8, a URL pattern for 4, and 32 bytes of text behind a variable for 1"
+            ),
+            TooCostly::Programs(_) => write!(
+                f,
+                "a subscriber has at most {SELECTORS_PROGRAMS} URL patterns with regexp groups, or with several \
+                 names that are no whole segments in one part"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TooCostly {}

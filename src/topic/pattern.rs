@@ -2,8 +2,8 @@
 //!
 //! The crate `urlpattern` reads a pattern; what it makes of each part of a URL is matched here, in
 //! time that grows with the length of the topic and with the size of the pattern, which is bounded.
-//! There is nothing to backtrack: a part is a text, a run of characters between two texts, or a
-//! program of `regex-lite`, which follows all ways at once. So regexp groups have no look-around, no
+//! There is nothing to backtrack: a part is a text, a run of characters between two texts, a row of whole
+//! segments, or a program of `regex-lite`, which follows all ways at once. So regexp groups have no look-around, no
 //! back references and no modifiers. Case always counts.
 //!
 //! A colon before a letter begins a name: it is `urn\:uuid\:*`, and `/{\:a}`.
@@ -14,6 +14,7 @@ mod base;
 mod brackets;
 mod component;
 mod engine;
+mod segments;
 #[cfg(test)]
 mod tests;
 
@@ -72,7 +73,7 @@ impl Pattern {
     }
 
     /// How many regular expressions it takes to match a topic: one for each part of a URL that has a regexp
-    /// group, or more than one name or wildcard. Each may cost up to half a millisecond.
+    /// group, or several names or wildcards that are no whole segments. Each may cost up to half a millisecond.
     pub fn programs(&self) -> usize {
         let parts = self.0.components.iter();
         parts.filter(|part| part.is_program()).count()
@@ -132,8 +133,13 @@ impl Compiled {
             url.username(),
             url.password().unwrap_or_default(),
         ];
-        let mut pairs = self.components.iter().zip(values);
-        pairs.all(|(component, value)| component.matches(value))
+        // Regular expressions cost most, and come last.
+        let fit = |are_programs: bool| {
+            let pairs = self.components.iter().zip(values);
+            let mut pairs = pairs.filter(|(component, _)| component.is_program() == are_programs);
+            pairs.all(|(component, value)| component.matches(value))
+        };
+        fit(false) && fit(true)
     }
 }
 

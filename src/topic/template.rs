@@ -40,17 +40,23 @@ mod walk;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Topic;
-use walk::{OWN_PLACES, PLACES, Walk};
+use super::{Probe, TOPIC_BYTES, Topic};
+use walk::{OWN_WORDS, WORDS, Walk};
 
 /// Longest template, in bytes: four times the longest topic, since names and operators add to it.
 pub const TEMPLATE_BYTES: usize = 1 << 10;
 
-/// Expressions in one template: more than any URI has parts. Each costs time for every event.
+/// Expressions in one template: more than any URI has parts. Each costs time for every topic.
 pub const TEMPLATE_EXPRESSIONS: usize = 32;
 
 /// Variables in all expressions of a template, for the same reason.
 pub const TEMPLATE_VARIABLES: usize = 64;
+
+/// What a variable with a length costs beside one without: its characters are counted one by one.
+const PREFIX_COST: usize = 8;
+
+/// Text behind the first variable that costs as much as a variable, in bytes.
+const TEXT_BYTES: usize = 32;
 
 /// A URI template. Clones share it.
 ///
@@ -70,6 +76,7 @@ struct Compiled {
     text: Box<str>,
     is_loose: bool,
     parts: Box<[Part]>,
+    cost: usize,
 }
 
 /// What a template is made of (RFC 6570, section 2).
@@ -131,24 +138,84 @@ impl Template {
         Template(Arc::new(Compiled {
             text: text.into(),
             is_loose,
+            cost: cost(&parts),
             parts,
         }))
     }
 
     /// Whether the template could expand to `topic`, or is written like it.
     pub fn matches(&self, topic: &Topic) -> bool {
-        let parts = &self.0.parts;
-        self.as_str() == topic.as_str()
-            || match topic.as_str().len() < PLACES {
-                true => Walk::<PLACES>::over(topic).arrives(parts),
-                false => Walk::<OWN_PLACES>::over(topic).arrives(parts),
-            }
+        self.fits(&Probe::new(topic))
+    }
+
+    /// The same of a topic that other templates are compared with, too.
+    pub(super) fn fits(&self, probe: &Probe<'_>) -> bool {
+        self.as_str() == probe.topic().as_str() || probe.terrain().arrives(&self.0.parts)
+    }
+
+    /// What it takes to match a topic, in variables: one with a length counts for eight, and 32 bytes of text
+    /// behind the first variable, or of names in `{?x}` and the like, for one.
+    pub(super) fn cost(&self) -> usize {
+        self.0.cost
     }
 
     /// The template as it was written.
     pub fn as_str(&self) -> &str {
         &self.0.text
     }
+}
+
+/// A topic that templates walk over.
+#[derive(Debug)]
+pub(super) struct Terrain<'t>(Size<'t>);
+
+/// Few topics are long.
+#[derive(Debug)]
+enum Size<'t> {
+    Short(Walk<'t, WORDS>),
+    Long(Walk<'t, OWN_WORDS>),
+}
+
+impl<'t> Terrain<'t> {
+    pub(super) fn of(topic: &'t Topic) -> Terrain<'t> {
+        let topic = topic.as_str();
+        Terrain(match topic.len() <= TOPIC_BYTES {
+            true => Size::Short(Walk::over(topic)),
+            false => Size::Long(Walk::over(topic)),
+        })
+    }
+
+    fn arrives(&self, parts: &[Part]) -> bool {
+        match &self.0 {
+            Size::Short(walk) => walk.arrives(parts),
+            Size::Long(walk) => walk.arrives(parts),
+        }
+    }
+}
+
+fn cost(parts: &[Part]) -> usize {
+    let is_text = |part: &&Part| matches!(part, Part::Literal(_));
+    let behind = parts.iter().skip_while(is_text);
+    let (mut variables, mut bytes) = (0, 0);
+    for part in behind {
+        match part {
+            Part::Literal(text) => bytes += text.len(),
+            Part::Expression(expression) => {
+                for Variable { name, modifier } in &expression.variables {
+                    bytes += if expression.operator.named {
+                        name.len()
+                    } else {
+                        0
+                    };
+                    variables += match modifier {
+                        Modifier::Prefix(_) => PREFIX_COST,
+                        Modifier::Nothing | Modifier::Explode | Modifier::Loose(_) => 1,
+                    };
+                }
+            }
+        }
+    }
+    variables + bytes / TEXT_BYTES
 }
 
 impl Part {

@@ -1,5 +1,9 @@
 //! A hub that runs step by step: a clock moved by hand, tasks run until none can go on.
 
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use futures_lite::FutureExt as _;
@@ -102,7 +106,7 @@ impl Reader {
         let mut read = Vec::new();
         loop {
             world.settle();
-            let next = async { Some(self.0.next().await) };
+            let next = in_turns(async { Some(self.0.next().await) });
             let over = async {
                 over().await;
                 None
@@ -125,4 +129,35 @@ impl Reader {
 /// `0..3` as the texts that [`World::publish_all`] says.
 pub fn texts(numbers: std::ops::Range<u32>) -> Vec<String> {
     numbers.map(|number| number.to_string()).collect()
+}
+
+/// The same future, which goes on by itself after it has let others run.
+pub fn in_turns<T>(future: impl Future<Output = T>) -> impl Future<Output = T> {
+    let mut future = Box::pin(future);
+    poll_fn(move |cx| {
+        loop {
+            let waker = Arc::new(Turns {
+                outer: cx.waker().clone(),
+                goes_on: AtomicBool::new(false),
+            });
+            let polled = future
+                .as_mut()
+                .poll(&mut Context::from_waker(&waker.clone().into()));
+            if polled.is_ready() || !waker.goes_on.load(Ordering::Relaxed) {
+                return polled;
+            }
+        }
+    })
+}
+
+struct Turns {
+    outer: Waker,
+    goes_on: AtomicBool,
+}
+
+impl Wake for Turns {
+    fn wake(self: Arc<Turns>) {
+        self.goes_on.store(true, Ordering::Relaxed);
+        self.outer.wake_by_ref();
+    }
 }

@@ -25,10 +25,11 @@ impl<'l> Pages<'l> {
         interest: Interest,
         start: &Start,
     ) -> Result<Pages<'l>, String> {
-        let after = log.locate(start).await.map_err(explain)?;
+        let interest = interest.and_private([Selector::All].into());
+        let after = log.locate(start, &interest).await.map_err(explain)?;
         Ok(Pages {
             log,
-            interest: interest.and_private([Selector::All].into()),
+            interest,
             after,
         })
     }

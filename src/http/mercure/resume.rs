@@ -3,6 +3,7 @@
 //! A client that asks for what came after an id gets it all, and the id back; or it is told `earliest`, gets
 //! all that there is, and knows that some before it may be missing.
 
+use crate::event::EventId;
 use crate::http::Site;
 use crate::http::reply::Reply;
 use crate::store::{Budget, Start};
@@ -43,9 +44,9 @@ pub(super) async fn resume(site: &Site, interest: &Interest, cursor: Option<&str
         None => (Start::Now, None),
         Some("") => (Start::Now, Some(EARLIEST)),
         Some(EARLIEST) => (Start::Earliest, Some(EARLIEST)),
-        Some(id) => match whole(site, interest, id).await {
-            true => (Start::After(id.to_owned()), Some(id)),
-            false => (Start::Earliest, Some(EARLIEST)),
+        Some(id) => match position(site, interest, id).await {
+            Some(position) => (Start::After(position.to_string()), Some(id)),
+            None => (Start::Earliest, Some(EARLIEST)),
         },
     };
     Resumed {
@@ -54,12 +55,14 @@ pub(super) async fn resume(site: &Site, interest: &Interest, cursor: Option<&str
     }
 }
 
-/// Whether everything asked for after an id is still there.
-async fn whole(site: &Site, interest: &Interest, id: &str) -> bool {
+/// Where an id stands, if everything asked for after it is still there.
+///
+/// Ids are those of the whole hub here: the protocol hands out the newest one to those who have read nothing yet.
+/// Of equal ones the earliest counts (draft 08, section "Reconciliation").
+async fn position(site: &Site, interest: &Interest, id: &str) -> Option<EventId> {
     let log = site.hub.log();
-    let Ok(position) = log.locate(&Start::After(id.to_owned())).await else {
-        return false;
-    };
-    let lost = log.read(position, interest, A_LOOK).await;
-    lost.is_ok_and(|page| page.lost.max(log.newest_loss()) <= position)
+    let start = Start::After(id.to_owned());
+    let position = log.locate(&start, &Interest::everything()).await.ok()?;
+    let page = log.read(position, interest, A_LOOK).await.ok()?;
+    (page.lost.max(log.newest_loss()) <= position).then_some(position)
 }

@@ -7,7 +7,7 @@ use crate::http::head::{Head, Method};
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::http::stream::Opening;
-use crate::http::{Site, access, quota};
+use crate::http::{Site, access, quota, topics};
 use crate::hub::Reading;
 use crate::topic::{Interest, Selector, Topic};
 
@@ -17,14 +17,10 @@ const SELECTORS: usize = 1_000;
 /// Most matchers of a subscriber by draft 08.
 const MATCHERS: usize = 100;
 
-/// Most regular expressions in all matchers of a subscriber: each is run for every event, by the one pump
-/// that all subscribers share.
-const PROGRAMS: usize = 10;
-
 /// Draft 07 names topics; draft 08 has matchers, and more of them may come, so unknown ones are refused.
 enum Asked {
-    Topics(Vec<Selector>),
-    Matchers(Vec<Selector>),
+    Topics(Interest),
+    Matchers(Interest),
 }
 
 /// Checks who asks for which updates.
@@ -49,8 +45,8 @@ pub(in crate::http) async fn subscribe(
     if grant.is_anonymous() && !grant.may_read_all() {
         return Err(access::refused(&Refusal::Missing));
     }
-    let (Asked::Topics(selectors) | Asked::Matchers(selectors)) = asked;
-    let interest = access::with_private(&grant, Interest::any(selectors));
+    let (Asked::Topics(interest) | Asked::Matchers(interest)) = asked;
+    let interest = access::with_private(&grant, interest);
     let wanted = match query.cursor(head) {
         None => form.as_ref().and_then(Query::own_cursor),
         given => given,
@@ -103,16 +99,10 @@ fn asked<'p>(
             return Err(Reply::error(400, "a subscriber has at most 100 matchers"));
         }
     }
-    if matchers.iter().map(Selector::programs).sum::<usize>() > PROGRAMS {
-        return Err(Reply::error(
-            400,
-            "a subscriber has at most 10 URL patterns with regexp groups, or with several names in one part",
-        ));
-    }
     match (topics.len(), matchers.len()) {
         (0, 0) => Err(Reply::error(400, "a subscriber names at least one topic")),
-        (_, 0) => Ok(Asked::Topics(topics)),
-        (0, _) => Ok(Asked::Matchers(matchers)),
+        (_, 0) => topics::affordable(Interest::any(topics)).map(Asked::Topics),
+        (0, _) => topics::affordable(Interest::any(matchers)).map(Asked::Matchers),
         _ => Err(Reply::error(
             400,
             "topic is of one version of the protocol and match of another: use one of them",

@@ -102,7 +102,7 @@ impl Subscription {
         };
         let goal = *gathered.goal.get_or_insert_with(|| self.hub.0.log.tail());
         for event in events {
-            gathered.newest.take(event);
+            gathered.newest.take(event, &self.line.interest);
         }
         match upto >= goal || gathered.newest.fills(GATHERED) {
             true => self.gathered(),

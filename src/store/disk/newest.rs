@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use redb::{ReadOnlyTable, ReadTransaction, ReadableDatabase};
 
-use super::read::{SCANNED_EVENTS, Snapshot, read_record};
+use super::read::{Look, Snapshot, read_record};
 use super::record::position;
 use super::write::all_of;
 use super::{Disk, EVENTS, Position, SHARED, TOPICS, fault};
@@ -23,22 +23,27 @@ impl Disk {
     ) -> Result<Page, ReadError> {
         let snapshot = Snapshot::at(self, after)?;
         let page = match interest.names() {
-            Some(names) => snapshot.latest_of(names, interest, after, budget),
+            Some(names) => {
+                let names: Vec<_> = names.collect();
+                snapshot.latest_of(&names, interest, after, budget)
+            }
             None => snapshot.latest_of_all(interest, after, budget),
         };
         page.map_err(ReadError::Fault)
     }
 
     /// Whether the newest event of each topic that is named is its end, with nothing else after a
-    /// position.
+    /// position. If too many ends have to be looked at, they count as not ended.
     pub(in crate::store) fn ended(
         &self,
         interest: &Interest,
         after: EventId,
     ) -> Result<bool, ReadError> {
         let topics = Topics::take(self).map_err(ReadError::Fault)?;
+        let mut look = Look::new(interest);
         for name in interest.names().into_iter().flatten() {
-            if !topics.is_over(name, after).map_err(ReadError::Fault)? {
+            let is_over = topics.is_over(name, after, &mut look);
+            if !is_over.map_err(ReadError::Fault)? {
                 return Ok(false);
             }
         }
@@ -47,22 +52,25 @@ impl Disk {
 }
 
 impl Snapshot {
-    /// Looks up each topic; of more than the budget allows, the oldest come first.
-    fn latest_of<'n>(
+    /// Looks up each topic; of more than the budget allows, the oldest come first. With too much to look at, each
+    /// event is looked at in turn.
+    fn latest_of(
         &self,
-        names: impl Iterator<Item = &'n Topic>,
+        names: &[&Topic],
         interest: &Interest,
         after: EventId,
         budget: Budget,
     ) -> Result<Page, StorageFault> {
         let topics = Topics::of(&self.read)?;
+        let mut look = Look::new(interest);
         let mut latest = Vec::new();
         for name in names {
-            if let Some(event) = topics.latest(name, interest)? {
-                latest.push(event.id());
+            latest.extend(topics.latest(name, after, &mut look)?);
+            if look.is_over() {
+                let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+                return self.latest_among(self.named(&names, after)?, interest, after, budget);
             }
         }
-        latest.retain(|id| *id > after);
         latest.sort_unstable();
         latest.dedup();
         let (mut page, mut left) = (self.page(after, EventId::ZERO), budget);
@@ -85,19 +93,33 @@ impl Snapshot {
         after: EventId,
         budget: Budget,
     ) -> Result<Page, StorageFault> {
-        let (mut page, mut newest) = (self.page(after, EventId::ZERO), Newest::default());
-        let mut last = after;
         let from = position(after.next());
-        for (scanned, entry) in self.events.range(from..).map_err(fault)?.enumerate() {
-            if scanned == SCANNED_EVENTS || newest.fills(budget) {
+        let events = self.events.range(from..).map_err(fault)?.map(|entry| {
+            let (at, record) = entry.map_err(fault)?;
+            read_record(at.value(), record.value())
+        });
+        self.latest_among(events, interest, after, budget)
+    }
+
+    /// Looks at these events, up to a number of them.
+    fn latest_among(
+        &self,
+        events: impl Iterator<Item = Result<Event, StorageFault>>,
+        interest: &Interest,
+        after: EventId,
+        budget: Budget,
+    ) -> Result<Page, StorageFault> {
+        let (mut page, mut newest) = (self.page(after, EventId::ZERO), Newest::default());
+        let (mut look, mut last) = (Look::new(interest), after);
+        for event in events {
+            if look.is_over() || newest.fills(budget) {
                 page.upto = last;
                 break;
             }
-            let (at, record) = entry.map_err(fault)?;
-            let event = read_record(at.value(), record.value())?;
+            let event = event?;
             last = event.id();
-            if !event.is_end() && event.is_for(interest) {
-                newest.take(Arc::new(event));
+            if look.wants(&event) && !event.is_end() {
+                newest.take(Arc::new(event), interest);
             }
         }
         page.events = newest.into_events();
@@ -125,14 +147,20 @@ impl Topics {
         })
     }
 
-    fn is_over(&self, name: &Topic, after: EventId) -> Result<bool, StorageFault> {
+    fn is_over(
+        &self,
+        name: &Topic,
+        after: EventId,
+        look: &mut Look<'_>,
+    ) -> Result<bool, StorageFault> {
         let mut is_newest = true;
         for event in self.newest_first(name)? {
             let event = event?;
             if !is_newest && event.id() <= after {
                 return Ok(true);
             }
-            if !event.is_end() {
+            look.scanned += 1;
+            if !event.is_end() || look.is_over() {
                 return Ok(false);
             }
             is_newest = false;
@@ -140,11 +168,24 @@ impl Topics {
         Ok(!is_newest)
     }
 
-    /// The newest event on a topic that may be seen and does not end it.
-    fn latest(&self, name: &Topic, interest: &Interest) -> Result<Option<Event>, StorageFault> {
-        let hidden = |event: &Event| event.is_end() || !event.is_shown_to(interest);
-        let said = |event: &Result<Event, _>| !event.as_ref().is_ok_and(hidden);
-        self.newest_first(name)?.find(said).transpose()
+    /// The newest event on a topic after a position that may be seen and does not end it, unless too much has to
+    /// be looked at.
+    fn latest(
+        &self,
+        name: &Topic,
+        after: EventId,
+        look: &mut Look<'_>,
+    ) -> Result<Option<EventId>, StorageFault> {
+        for event in self.newest_first(name)? {
+            let event = event?;
+            if event.id() <= after || look.is_over() {
+                break;
+            }
+            if look.wants(&event) && !event.is_end() {
+                return Ok(Some(event.id()));
+            }
+        }
+        Ok(None)
     }
 
     fn newest_first(

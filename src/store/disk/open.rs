@@ -5,22 +5,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError};
+use redb::{
+    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError,
+    WriteTransaction,
+};
 
 use super::careful::Careful;
+use super::read::read_record;
 use super::record::{decode, id, position};
 use super::{
     Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, Kept, META, NEWEST_END, Opener, SHARED, SIZE, TAIL,
-    TOPICS, TOPICS_KEPT, TOPICS_KEPT_AFTER, fault,
+    TOPICS, TOPICS_KEPT, TOPICS_KEPT_AFTER, fault, ids_on,
 };
 use crate::event::{Event, EventId};
 use crate::store::{Retention, Size, StorageFault};
 
 /// The version of the file's layout.
-const FORMAT_VERSION: u64 = 2;
+const FORMAT_VERSION: u64 = 3;
 
-/// The version before events could be private or on several topics. Only a table is missing in it.
-const OLDER_VERSION: u64 = 1;
+/// The versions before events could be private or on several topics, and before ids were found by topic. Only a
+/// table, and entries of another, are missing in them.
+const OLDER_VERSIONS: [u64; 2] = [1, 2];
 
 /// Memory for pages of the file, in bytes. The window serves what is asked for often.
 const CACHE_BYTES: usize = 16 << 20;
@@ -120,7 +125,7 @@ impl Opener {
         let not_a_log = |fault: StorageFault| damaged(&self.path, &fault.0);
         match disk.format().map_err(not_a_log)? {
             Some(FORMAT_VERSION) => Ok(false),
-            Some(OLDER_VERSION) => Ok(true),
+            Some(version) if OLDER_VERSIONS.contains(&version) => Ok(true),
             Some(version) => Err(OpenError::Version(format!(
                 "{path} has format {version}, and this program knows format {FORMAT_VERSION}: \
                  use the version of ssehub that wrote it"
@@ -173,13 +178,12 @@ impl Disk {
         Ok(tables.next().is_none())
     }
 
-    /// Lays out a file that is new, or of the older version.
+    /// Lays out a file that is new, or of an older version.
     pub(super) fn found(&self) -> Result<(), StorageFault> {
         let write = self.database.begin_write().map_err(fault)?;
-        write.open_table(EVENTS).map_err(fault)?;
+        find_ids_by_topic(&write)?;
         write.open_table(TOPICS).map_err(fault)?;
         write.open_table(SHARED).map_err(fault)?;
-        write.open_table(IDS).map_err(fault)?;
         write.open_table(TOPICS_KEPT).map_err(fault)?;
         let mut meta = write.open_table(META).map_err(fault)?;
         meta.insert(FORMAT, (FORMAT_VERSION, 0)).map_err(fault)?;
@@ -257,4 +261,19 @@ impl Disk {
         drop(meta);
         write.commit().map_err(fault)
     }
+}
+
+/// Makes the ids of an older version's events known by topic, too.
+fn find_ids_by_topic(write: &WriteTransaction) -> Result<(), StorageFault> {
+    let events = write.open_table(EVENTS).map_err(fault)?;
+    let mut ids = write.open_table(IDS).map_err(fault)?;
+    for entry in events.iter().map_err(fault)? {
+        let (position, record) = entry.map_err(fault)?;
+        let (ms, seq) = position.value();
+        let event = read_record((ms, seq), record.value())?;
+        for key in event.own_id().into_iter().flat_map(|id| ids_on(id, &event)) {
+            ids.insert((&*key, ms, seq), ()).map_err(fault)?;
+        }
+    }
+    Ok(())
 }

@@ -71,7 +71,7 @@ pub(super) fn decode(position: Position, record: &[u8]) -> Option<Event> {
         draft = draft.kind(kind).ok()?;
     }
     if let Some(id) = record.id {
-        draft = draft.own_id(id).ok()?;
+        draft = draft.kept_id(id).ok()?;
     }
     if let Some(user) = record.user {
         draft = draft.user(user);

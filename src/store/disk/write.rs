@@ -10,7 +10,7 @@ use redb::{
 use super::record::{decode, encode, id, position};
 use super::{
     Disk, EVENTS, IDS, KEPT_AFTER, Kept, META, NEWEST_END, Position, SHARED, SIZE, TAIL, TOPICS,
-    TOPICS_KEPT, TOPICS_KEPT_AFTER, fault,
+    TOPICS_KEPT, TOPICS_KEPT_AFTER, fault, id_on, ids_on,
 };
 use crate::event::{Event, EventId};
 use crate::store::{Retention, Size, StorageFault};
@@ -57,7 +57,7 @@ impl Disk {
         Ok(kept)
     }
 
-    /// The position of an event with this publisher's id on this topic.
+    /// The position of the earliest event with this publisher's id on this topic, its first.
     pub(in crate::store) fn repeated(
         &self,
         own_id: &str,
@@ -65,17 +65,10 @@ impl Disk {
     ) -> Result<Option<EventId>, StorageFault> {
         let read = self.database.begin_read().map_err(fault)?;
         let ids = read.open_table(IDS).map_err(fault)?;
-        let events = read.open_table(EVENTS).map_err(fault)?;
-        for entry in ids.range(all_of(own_id)).map_err(fault)? {
-            let (key, _) = entry.map_err(fault)?;
-            let (_, ms, seq) = key.value();
-            let record = events.get((ms, seq)).map_err(fault)?;
-            let event = record.and_then(|record| decode((ms, seq), record.value()));
-            if event.is_some_and(|event| event.topic() == topic) {
-                return Ok(Some(id((ms, seq))));
-            }
-        }
-        Ok(None)
+        let key = id_on(own_id, topic, true);
+        let first = ids.range(all_of(&key)).map_err(fault)?.next();
+        let first = first.transpose().map_err(fault)?;
+        Ok(first.map(|(key, _)| id((key.value().1, key.value().2))))
     }
 }
 
@@ -133,6 +126,9 @@ impl<'t> Tables<'t> {
         }
         if let Some(own_id) = event.own_id() {
             self.ids.insert((own_id, ms, seq), ()).map_err(fault)?;
+            for key in ids_on(own_id, event) {
+                self.ids.insert((&*key, ms, seq), ()).map_err(fault)?;
+            }
         }
         if event.is_end() {
             self.meta.insert(NEWEST_END, (ms, seq)).map_err(fault)?;
@@ -237,6 +233,9 @@ impl<'t> Tables<'t> {
         }
         if let Some(own_id) = event.own_id() {
             self.ids.remove((own_id, ms, seq)).map_err(fault)?;
+            for key in ids_on(own_id, &event) {
+                self.ids.remove((&*key, ms, seq)).map_err(fault)?;
+            }
         }
         Ok(Some(event))
     }

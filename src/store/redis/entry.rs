@@ -160,7 +160,7 @@ impl Said {
             draft = draft.kind(kind).map_err(|_| "its type is none")?;
         }
         if let Some(id) = self.id {
-            draft = draft.own_id(id).map_err(|_| "its id is none")?;
+            draft = draft.kept_id(id).map_err(|_| "its id is none")?;
         }
         if let Some(user) = self.user {
             draft = draft.user(user);

@@ -1,14 +1,14 @@
 //! The newest events of topics, of which the window has too little.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use redis::Pipeline;
 
 use super::entry::Entry;
-use super::read::{Scan, empty};
+use super::read::{SCANNED_ENTRIES, Scan, empty};
 use super::{Redis, value};
-use crate::event::{Event, EventId};
+use crate::event::{Event, EventId, Sieve};
 use crate::store::{Budget, Log, Newest, Page, ReadError};
 use crate::topic::{Interest, Topic};
 
@@ -29,23 +29,26 @@ impl Redis {
         match interest.names() {
             Some(names) => {
                 let names = names.cloned().collect();
-                self.latest_of(log, names, interest, after, budget).await
+                let latest = self.latest_of(log, names, interest, after, budget).await?;
+                match latest {
+                    Some(page) => Ok(page),
+                    None => self.latest_among(log, interest, after, budget).await,
+                }
             }
-            None => self.latest_of_all(log, interest, after, budget).await,
+            None => self.latest_among(log, interest, after, budget).await,
         }
     }
 
     /// Looks at every event, up to a number of them.
-    async fn latest_of_all(
+    async fn latest_among(
         &self,
         log: &Log,
         interest: &Interest,
         after: EventId,
         budget: Budget,
     ) -> Result<Page, ReadError> {
-        let mut newest = Newest::default();
-        let mut page = empty(after);
-        let mut scan = Scan::new(log, after);
+        let (mut newest, mut page) = (Newest::default(), empty(after));
+        let (mut scan, mut sieve) = (Scan::new(log, after), Sieve::new(interest));
         'scan: while let Some(entries) = self.next_page(log, &mut scan).await? {
             for (id, entry) in entries.entries {
                 if newest.fills(budget) {
@@ -54,9 +57,9 @@ impl Redis {
                 page.upto = id;
                 if let Entry::Event(event) = entry
                     && !event.is_end()
-                    && event.is_for(interest)
+                    && sieve.wants_in_turns(&event).await
                 {
-                    newest.take(event);
+                    newest.take(event, interest);
                 }
             }
             page.upto = entries.upto;
@@ -66,29 +69,37 @@ impl Redis {
     }
 
     /// Goes back until every topic has been found; of more than the budget allows, the oldest come
-    /// first.
+    /// first. `None` says that this would take too long.
     async fn latest_of(
         &self,
         log: &Log,
-        mut names: Vec<Topic>,
+        names: HashSet<Topic>,
         interest: &Interest,
         after: EventId,
         budget: Budget,
-    ) -> Result<Page, ReadError> {
+    ) -> Result<Option<Page>, ReadError> {
         let tail = log.tail();
         let (mut found, mut before) = (BTreeMap::new(), tail.next());
-        while !names.is_empty() {
+        let (mut missing, mut scanned) = (names, 0);
+        let mut sieve = Sieve::new(interest);
+        while !missing.is_empty() {
+            if scanned >= SCANNED_ENTRIES {
+                return Ok(None);
+            }
             let entries = self.page_back(log, after, before).await?;
+            scanned += entries.len();
             let is_last = entries.len() < BACK_ENTRIES;
             for (id, entry) in entries {
                 before = id;
                 let Entry::Event(event) = entry else { continue };
-                if event.is_end() || !event.is_shown_to(interest) {
+                if event.is_end() || !sieve.wants_in_turns(&event).await {
                     continue;
                 }
-                let missing = names.len();
-                names.retain(|name| event.topics().all(|topic| topic != name));
-                if names.len() < missing {
+                let before = missing.len();
+                for topic in event.topics() {
+                    missing.remove(topic);
+                }
+                if missing.len() < before {
                     found.insert(id, event);
                 }
             }
@@ -108,7 +119,7 @@ impl Redis {
             }
             page.events.push(event);
         }
-        Ok(page)
+        Ok(Some(page))
     }
 
     /// Entries between two positions, the newest first.
@@ -127,7 +138,7 @@ impl Redis {
     }
 
     /// Whether the newest event of each topic that is named is its end, with nothing else after a
-    /// position.
+    /// position. If too much has to be looked at, they count as not ended.
     pub(in crate::store) async fn ended(
         &self,
         log: &Log,
@@ -160,20 +171,17 @@ impl Redis {
         let mut looks: HashMap<_, _> = names.iter().map(|name| (name, Look::default())).collect();
         let begin = begin.max(self.kept_after(log));
         let mut scan = Scan::new(log, begin);
-        while !scan.is_over() {
-            scan.go_on();
-            while let Some(entries) = self.next_page(log, &mut scan).await? {
-                for (_, entry) in entries.entries {
-                    let Entry::Event(event) = entry else { continue };
-                    for topic in event.topics() {
-                        if let Some(look) = looks.get_mut(topic) {
-                            look.take(&event, after);
-                        }
+        while let Some(entries) = self.next_page(log, &mut scan).await? {
+            for (_, entry) in entries.entries {
+                let Entry::Event(event) = entry else { continue };
+                for topic in event.topics() {
+                    if let Some(look) = looks.get_mut(topic) {
+                        look.take(&event, after);
                     }
                 }
             }
         }
-        Ok(looks.values().all(|look| look.is_end && !look.goes_on))
+        Ok(scan.is_over() && looks.values().all(|look| look.is_end && !look.goes_on))
     }
 }
 

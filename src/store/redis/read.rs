@@ -1,6 +1,6 @@
 //! Paging in what the window no longer has.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
@@ -15,7 +15,8 @@ use super::health::Role;
 use super::load::read_bounds;
 use super::pace::Pace;
 use super::{Redis, value};
-use crate::event::EventId;
+use crate::event::{Event, EventId, Sieve};
+use crate::store::sift::first_wanted;
 use crate::store::{Budget, Log, Page, ReadError, StorageFault, Trimmed};
 use crate::topic::Interest;
 
@@ -26,7 +27,7 @@ const READERS: usize = 4;
 const PAGE_BYTES: usize = 1 << 20;
 
 /// Entries that one read looks at before it returns, found or not.
-const SCANNED_ENTRIES: usize = 16_384;
+pub(super) const SCANNED_ENTRIES: usize = 16_384;
 
 /// How long a reader waits for the connection.
 const CONNECTION_PATIENCE: Duration = Duration::from_secs(1);
@@ -141,7 +142,7 @@ impl Redis {
     ) -> Result<Page, ReadError> {
         let _place = self.place().await;
         let (mut page, mut left) = (empty(after), budget);
-        let mut scan = Scan::new(log, after);
+        let (mut scan, mut sieve) = (Scan::new(log, after), Sieve::new(interest));
         loop {
             let entries = match self.next_page(log, &mut scan).await {
                 Ok(Some(entries)) => entries,
@@ -152,7 +153,7 @@ impl Redis {
             };
             for (id, entry) in entries.entries {
                 let Entry::Event(event) = entry else { continue };
-                if !event.is_for(interest) {
+                if !sieve.wants_in_turns(&event).await {
                     continue;
                 }
                 if !left.take(event.bytes()) {
@@ -225,30 +226,63 @@ impl Redis {
         Ok(entry::read_all(found, most_bytes))
     }
 
-    /// The position of the first event that brought this id, if it is kept.
+    /// The position of the earliest event that brought this id, of those that `interest` asks for, if it is kept.
+    ///
+    /// Redis knows the first event with an id, and the one on each topic. If these are not asked for, but others
+    /// with the same id are, it counts as unknown, unless they are in the window.
     pub(in crate::store) async fn locate(
         &self,
         log: &Log,
         own_id: &str,
+        interest: &Interest,
     ) -> Result<Option<EventId>, ReadError> {
-        let (recent, recent_after) = {
-            let window = log.read_window();
-            (window.locate(own_id), window.kept_after())
-        };
-        if recent.is_some() && recent_after <= self.kept_after(log) {
+        let recent = log.locate_in_window(own_id, interest).await;
+        if recent.is_some() && log.read_window().kept_after() <= self.kept_after(log) {
             return Ok(recent);
         }
+        let mut keys = vec![self.id_key(own_id)];
+        let names = interest.names().into_iter().flatten();
+        keys.extend(names.map(|name| self.once_key(own_id, name)));
         let mut pipeline = Pipeline::with_capacity(3);
-        pipeline.cmd("GET").arg(self.id_key(own_id));
+        pipeline.cmd("MGET").arg(&keys);
         self.ask_bounds(&mut pipeline);
         let mut replies = self.ask(log, &pipeline).await?.into_iter();
-        let first = self.next_reply(&mut replies)?;
+        let known = value::list(self.next_reply(&mut replies)?);
         let bounds = read_bounds(&mut replies).map_err(|fault| self.failed(&fault))?;
-        let first = value::id(&first).filter(|id| *id > bounds.kept_after);
-        if let Some(first) = first {
-            self.await_arrival(log, first).await?;
+        let known = known.iter().filter_map(value::id);
+        let mut known: Vec<_> = known.filter(|id| *id > bounds.kept_after).collect();
+        known.sort_unstable();
+        known.dedup();
+        let first = match known.last() {
+            None => None,
+            Some(last) => {
+                self.await_arrival(log, *last).await?;
+                let events = self.events_at(log, &known).await?;
+                first_wanted(&events, interest).await
+            }
+        };
+        Ok(first.into_iter().chain(recent).min())
+    }
+
+    /// The events at some positions.
+    async fn events_at(&self, log: &Log, at: &[EventId]) -> Result<Vec<Arc<Event>>, ReadError> {
+        let mut pipeline = Pipeline::with_capacity(at.len());
+        for id in at {
+            let id = value::redis_id(*id);
+            let range = pipeline.cmd("XRANGE").arg(&self.keys.log);
+            range.arg(&id).arg(&id).arg("COUNT").arg(1);
         }
-        Ok(first.or(recent))
+        let most_bytes = log.read_window().retention().bytes;
+        let mut replies = self.ask(log, &pipeline).await?.into_iter();
+        let mut events = Vec::with_capacity(at.len());
+        for _ in at {
+            let entries = entry::read_all(self.next_reply(&mut replies)?, most_bytes);
+            events.extend(entries.into_iter().filter_map(|(_, entry)| match entry {
+                Entry::Event(event) => Some(event),
+                _ => None,
+            }));
+        }
+        Ok(events)
     }
 
     /// Waits, for a moment, until a position is here that another hub may have shown already. It is
@@ -343,11 +377,6 @@ impl Scan {
     /// Whether all has been looked at.
     pub(super) fn is_over(&self) -> bool {
         self.after >= self.end
-    }
-
-    /// Looks at as many entries again.
-    pub(super) fn go_on(&mut self) {
-        self.scanned = 0;
     }
 
     fn take(&mut self, entries: Vec<(EventId, Entry)>) -> Entries {

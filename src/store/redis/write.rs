@@ -15,6 +15,7 @@ use super::health::Role;
 use super::{Redis, entry, script, value};
 use crate::event::{Draft, Event, EventId};
 use crate::store::{AppendError, Log, StorageFault, Stored};
+use crate::topic::Topic;
 
 /// Events that may wait to be stored.
 const WAITING_EVENTS: usize = 8_192;
@@ -334,7 +335,7 @@ impl Redis {
                 keys.extend(own.map(|own| self.id_key(own)));
                 if letter.once {
                     let own = own.unwrap_or_default();
-                    keys.push(self.settings.key(&format!("once:{}\0{own}", event.topic())));
+                    keys.push(self.once_key(own, event.topic()));
                 }
                 let ends = match event.is_end() {
                     true => event.topic().as_str(),
@@ -353,6 +354,11 @@ impl Redis {
     /// Where the position of the first event with this id is.
     pub(super) fn id_key(&self, own_id: &str) -> String {
         self.settings.key(&format!("own:{own_id}"))
+    }
+
+    /// Where the position of the event with this id on this topic is, which is stored once.
+    pub(super) fn once_key(&self, own_id: &str, topic: &Topic) -> String {
+        self.settings.key(&format!("once:{topic}\0{own_id}"))
     }
 }
 

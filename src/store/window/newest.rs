@@ -2,10 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Kept, Window};
+use super::{Found, Kept, SCANNED, Window};
 use crate::event::{Event, EventId};
 use crate::store::{Budget, Page, Trimmed};
 use crate::topic::{Interest, Topic};
+
+/// What a read has to look at for the newest event of each topic.
+#[derive(Debug)]
+pub(crate) enum Latest {
+    /// This is what is asked for.
+    Known(Page),
+    /// What is asked for is to be found among this.
+    Among(Found),
+}
 
 impl Window {
     /// The newest event that ended its topic; zero if none ever has.
@@ -19,46 +28,52 @@ impl Window {
         self.newest_end = self.newest_end.max(id);
     }
 
-    /// Of the events after a position that `interest` asks for, the newest of each topic, ends aside.
-    pub(crate) fn read_latest(
+    /// Of the events after a position that `interest` asks for, the newest of each topic, ends aside; or events
+    /// in turn, among which they are.
+    pub(crate) fn find_latest(
         &self,
         after: EventId,
         interest: &Interest,
         budget: Budget,
-    ) -> Result<Page, Trimmed> {
+    ) -> Result<Latest, Trimmed> {
         self.check(after)?;
-        let none_lost = EventId::ZERO;
-        let Some(names) = interest.names() else {
-            let latest = self
-                .after(after)
-                .map(|(_, event)| event)
-                .filter(|event| event.is_for(interest) && self.is_latest(event, interest));
-            return Ok(self.collect(latest, after, budget, none_lost));
+        let Some(mut latest) = self.latest_public(after, interest) else {
+            let mut found = self.find(after, interest, SCANNED)?;
+            if interest.names().is_none() {
+                let (Found::Asked(page) | Found::Mixed(page)) = &mut found;
+                page.events.retain(|event| !self.is_outdated(event));
+            }
+            return Ok(Latest::Among(found));
         };
-        let latest = names.filter_map(|name| self.latest(name, interest));
-        let mut latest: Vec<_> = latest.filter(|event| event.id() > after).collect();
         latest.sort_unstable_by_key(|event| event.id());
         latest.dedup_by_key(|event| event.id());
-        Ok(self.collect(latest.into_iter(), after, budget, none_lost))
+        let none_lost = EventId::ZERO;
+        let page = self.collect(latest.into_iter(), after, budget, none_lost);
+        Ok(Latest::Known(page))
     }
 
-    /// Whether it is the newest of those whose first topic is the same.
-    fn is_latest(&self, event: &Event, interest: &Interest) -> bool {
-        let Some(kept) = self.topics.get(event.topic()) else {
-            return false;
-        };
-        let mut rivals = self.newest_first(kept).filter(|rival| {
-            rival.topic() == event.topic() && !rival.is_end() && rival.is_shown_to(interest)
-        });
-        rivals
-            .next()
-            .is_some_and(|latest| latest.id() == event.id())
+    /// The newest event after a position of each topic that is named, ends aside; `None` if one of them is private
+    /// or no longer here, so that another may be the newest that can be seen.
+    fn latest_public(&self, after: EventId, interest: &Interest) -> Option<Vec<&Arc<Event>>> {
+        let mut latest = Vec::new();
+        for name in interest.names()? {
+            let said = self.topics.get(name).map(|kept| kept.said);
+            if let Some(said) = said.filter(|said| *said > after) {
+                let event = self.events.get(&said)?;
+                if event.is_private() {
+                    return None;
+                }
+                latest.push(event);
+            }
+        }
+        Some(latest)
     }
 
-    /// The newest event on a topic that may be seen and does not end it.
-    fn latest(&self, name: &Topic, interest: &Interest) -> Option<&Arc<Event>> {
-        self.newest_first(self.topics.get(name)?)
-            .find(|event| !event.is_end() && event.is_shown_to(interest))
+    /// Whether everyone can see a newer event that has the same first topic.
+    fn is_outdated(&self, event: &Event) -> bool {
+        let kept = self.topics.get(event.topic());
+        let newest = kept.and_then(|kept| self.events.get(&kept.said_first));
+        newest.is_some_and(|newest| newest.id() > event.id() && !newest.is_private())
     }
 
     /// Whether the newest event of each of these topics is its end, with nothing else after a
@@ -83,22 +98,8 @@ impl Window {
     }
 
     fn is_over(&self, kept: &Kept, after: EventId) -> bool {
-        let mut newest = self.newest_first(kept).peekable();
-        newest.peek().is_some_and(|event| event.is_end())
-            && newest
-                .take_while(|event| event.id() > after)
-                .all(|event| event.is_end())
-    }
-
-    fn newest_first(&self, kept: &Kept) -> impl Iterator<Item = &Arc<Event>> {
-        let mut own = kept.positions.iter().rev().peekable();
-        let mut shared = kept.shared.iter().rev().peekable();
-        std::iter::from_fn(move || {
-            let next = match own.peek() > shared.peek() {
-                true => own.next(),
-                false => shared.next(),
-            };
-            self.events.get(next?)
-        })
+        let newest = kept.positions.back().max(kept.shared.back());
+        // What the topic has lost for having too many does not count.
+        newest.is_some_and(|newest| *newest > kept.said) && kept.said <= after.max(kept.after)
     }
 }

@@ -6,6 +6,7 @@ use urlpattern::matcher::InnerMatcher;
 
 use super::InvalidPattern;
 use super::engine::Engine;
+use super::segments::Segments;
 
 /// One part of a URL, as a pattern wants it: it begins so, ends so, and has something in between.
 pub(super) struct Component {
@@ -21,6 +22,7 @@ enum Between {
         stop: Option<char>,
         may_be_empty: bool,
     },
+    Segments(Segments),
     Program(Regex),
 }
 
@@ -42,7 +44,11 @@ impl Component {
                 may_be_empty: allow_empty,
             },
             InnerMatcher::RegExp { regexp } => {
-                Between::Program(regexp.map_err(InvalidPattern::of)?.into_program()?)
+                let engine = regexp.map_err(InvalidPattern::of)?;
+                match Segments::read(engine.text()) {
+                    Some(segments) => Between::Segments(segments),
+                    None => Between::Program(engine.into_program()?),
+                }
             }
         };
         Ok(Component {
@@ -69,6 +75,7 @@ impl Component {
             Between::Run { stop, may_be_empty } => {
                 (*may_be_empty || !rest.is_empty()) && !stop.is_some_and(|it| rest.contains(it))
             }
+            Between::Segments(segments) => segments.matches(rest),
             Between::Program(program) => program.is_match(rest),
         }
     }

@@ -20,6 +20,11 @@ pub(super) struct Engine {
 }
 
 impl Engine {
+    /// The expression, without captures.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(super) fn into_program(self) -> Result<Regex, InvalidPattern> {
         _ = self.program();
         self.program

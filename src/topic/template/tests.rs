@@ -2,31 +2,26 @@
 
 use fastrand::Rng;
 
-use super::walk::{OWN_PLACES, PLACES, Walk};
-use super::{Part, Template};
+use super::Template;
+use super::walk::{OWN_WORDS, WORDS, Walk};
 use crate::topic::{OWN_TOPIC_BYTES, OWN_TOPICS, TOPIC_BYTES, Topic};
 
-/// Places that a template looks at on its way over a topic.
+/// Words and bytes looked at for what a template costs one.
+const STEPS_PER_COST: usize = 160;
+
+/// Classes of characters in a template, each looked up once for a topic: those of values, and single bytes.
+const CLASSES: usize = 24;
+
+/// Words and bytes that a template looks at on its way over a topic.
 fn steps(template: &Template, topic: &str) -> usize {
-    let topic = Topic::parse(topic).unwrap();
-    let walk = Walk::<PLACES>::over(&topic);
+    let walk = Walk::<WORDS>::over(topic);
     walk.arrives(&template.0.parts);
     walk.steps.get()
 }
 
-/// A part looks at each place a bounded number of times: a literal once; an expression once for its
-/// first character, and for each variable once for the name, the `=`, the value, the separator.
-fn passes(template: &Template) -> usize {
-    let parts = template.0.parts.iter().map(|part| match part {
-        Part::Literal(_) => 1,
-        Part::Expression(expression) => 1 + 4 * expression.variables.len(),
-    });
-    parts.sum()
-}
-
 fn check(template: &str, topic: &str) {
     let template = Template::parse(template).unwrap();
-    let most = passes(&template) * (topic.len() + 1);
+    let most = STEPS_PER_COST * template.cost() + CLASSES * topic.len();
     let steps = steps(&template, topic);
     assert!(
         steps <= most,
@@ -36,7 +31,7 @@ fn check(template: &str, topic: &str) {
 }
 
 #[test]
-fn the_worst_template_takes_as_many_steps_as_its_parts_and_the_topics_bytes() {
+fn the_worst_template_takes_as_many_steps_as_it_costs() {
     for expression in ["{x}", "{+x,x}", "{x*}", "{;x*,x*}", "{x:9999}", "{/x,x}"] {
         for filler in ["", "a", ",", "aa"] {
             let template = format!("{expression}{filler}").repeat(32);
@@ -56,7 +51,7 @@ fn the_worst_template_takes_as_many_steps_as_its_parts_and_the_topics_bytes() {
 }
 
 #[test]
-fn any_template_takes_as_many_steps_as_its_parts_and_the_topics_bytes() {
+fn any_template_takes_as_many_steps_as_it_costs() {
     let mut chance = Rng::with_seed(1);
     for _ in 0..2_000 {
         let mut some = |of: &[&str], most: usize| -> String {
@@ -89,9 +84,44 @@ fn a_long_topic_takes_steps_in_proportion() {
     for bytes in [100, TOPIC_BYTES, TOPIC_BYTES + 1, OWN_TOPIC_BYTES] {
         let topic = of(bytes);
         assert!(template.matches(&topic), "{bytes}");
-        let walk = Walk::<OWN_PLACES>::over(&topic);
+        let walk = Walk::<OWN_WORDS>::over(topic.as_str());
         assert!(walk.arrives(&template.0.parts));
-        let most = passes(&template) * (bytes + 1);
+        let most = STEPS_PER_COST * template.cost() + CLASSES * bytes;
         assert!(walk.steps.get() <= most, "{bytes}: {}", walk.steps.get());
     }
+}
+
+/// Long texts between variables, and a topic that nearly fits them everywhere.
+#[test]
+fn text_that_is_looked_for_everywhere_costs_something() {
+    let texts = format!("{{x}}{}", "a".repeat(15)).repeat(32);
+    let names = format!("{{?x,{}}}", ["a".repeat(60).as_str(); 8].join(","));
+    for template in [texts, names] {
+        for topic in [
+            "a".repeat(TOPIC_BYTES),
+            "?aaaa=".repeat(42),
+            "a".repeat(254) + "!",
+        ] {
+            check(&template, &topic);
+        }
+    }
+}
+
+/// Many templates that walk over one topic look up its characters once.
+#[test]
+fn templates_share_what_is_known_of_a_topic() {
+    let topic = "a".repeat(TOPIC_BYTES);
+    let walk = Walk::<WORDS>::over(&topic);
+    let steps = |template: &str| {
+        let before = walk.steps.get();
+        walk.arrives(&Template::parse(template).unwrap().0.parts);
+        walk.steps.get() - before
+    };
+    let first = steps("{x}!");
+    assert_eq!(first, 0, "it ends otherwise");
+    let (first, second) = (steps("{x}"), steps("{y}{z}"));
+    assert!(
+        first > TOPIC_BYTES && second <= 4 * WORDS,
+        "{first} {second}"
+    );
 }

@@ -2,11 +2,12 @@
 
 use ssehub::{LogConfig, Retention, Start};
 
-use super::{KINDS, Store, everywhere, keeping, own};
+use super::{KINDS, Store, everywhere, interest, keeping, own};
 use futures_lite::future::block_on;
 
 fn position(store: &Store, id: &str) -> ssehub::EventId {
-    block_on(store.log().locate(&Start::After(id.to_owned()))).unwrap()
+    let start = Start::After(id.to_owned());
+    block_on(store.log().locate(&start, &interest(&["*"]))).unwrap()
 }
 
 #[test]

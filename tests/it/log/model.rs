@@ -255,9 +255,10 @@ impl Run {
     }
 
     fn locate(&mut self) {
-        let id = self.id();
-        let found = block_on(self.store.log().locate(&Start::After(id.clone())));
-        match (found, self.oracle.locate(&id)) {
+        let (id, reader) = (self.id(), self.reader());
+        let start = Start::After(id.clone());
+        let found = block_on(self.store.log().locate(&start, &reader.interest()));
+        match (found, self.oracle.locate(&id, &reader)) {
             (Ok(found), Some(expected)) => assert_eq!(found, expected, "{id}"),
             (Err(ReadError::Trimmed(trimmed)), None) => {
                 assert_eq!(trimmed.kept_after, self.oracle.kept_after, "{id}");

@@ -2,13 +2,18 @@
 
 use futures_lite::future::block_on;
 use ssehub::store::{ReadError, Trimmed};
-use ssehub::{EventId, LogConfig, Retention, Start};
+use ssehub::{EventId, Interest, LogConfig, Retention, Start};
 
-use super::{Store, draft, everywhere, keeping, own};
+use super::{Store, draft, everywhere, interest, keeping, own};
 
 /// Where an id is; `Err` with where the log's memory begins if it is unknown.
 fn locate(store: &Store, id: &str) -> Result<EventId, EventId> {
-    match block_on(store.log().locate(&Start::After(id.to_owned()))) {
+    locate_among(store, id, &interest(&["*"]))
+}
+
+/// The same for one that asks for this.
+fn locate_among(store: &Store, id: &str, interest: &Interest) -> Result<EventId, EventId> {
+    match block_on(store.log().locate(&Start::After(id.to_owned()), interest)) {
         Ok(position) => Ok(position),
         Err(ReadError::Trimmed(Trimmed { kept_after, .. })) => Err(kept_after),
         Err(fault) => panic!("{fault:?}"),
@@ -34,8 +39,10 @@ fn now_and_earliest_are_the_ends() {
     let fill = |store: &Store| [0; 9].map(|_| store.say("t", "x"));
     let config = keeping(Retention::default().events(5));
     everywhere(config, fill, |store, ids| {
-        assert_eq!(block_on(store.log().locate(&Start::Now)).unwrap(), ids[8]);
-        let earliest = block_on(store.log().locate(&Start::Earliest)).unwrap();
+        let all = interest(&["*"]);
+        let now = block_on(store.log().locate(&Start::Now, &all)).unwrap();
+        assert_eq!(now, ids[8]);
+        let earliest = block_on(store.log().locate(&Start::Earliest, &all)).unwrap();
         assert_eq!(store.log().kept_after(), earliest);
         assert!(store.begins_after(ids[3], ids[4]));
     });
@@ -44,10 +51,10 @@ fn now_and_earliest_are_the_ends() {
 #[test]
 fn own_ids_are_found_wherever_their_events_are() {
     let fill = |store: &Store| {
-        ["a", "bb", "\"", "5-0", "é", "0"].map(|id| store.append(own("t", id, "x")).id)
+        ["a", "bb", "\"", "5-x", "é", "0"].map(|id| store.append(own("t", id, "x")).id)
     };
     everywhere(LogConfig::default(), fill, |store, ids| {
-        for (id, position) in ["a", "bb", "\"", "5-0", "é", "0"].iter().zip(ids) {
+        for (id, position) in ["a", "bb", "\"", "5-x", "é", "0"].iter().zip(ids) {
             assert_eq!(locate(store, id), Ok(*position), "{id}");
         }
         // With `#` it is a position and nothing else.

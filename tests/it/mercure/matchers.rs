@@ -160,7 +160,7 @@ fn ten_regular_expressions_and_no_more() {
         patterns.collect::<Vec<_>>().join("&")
     };
     hears(&of(90, ":id"), &["/7/x"], &["/7/x"]);
-    for program in ["(%5Cd%2B)", ":a/:b"] {
+    for program in ["(%5Cd%2B)", ":a-:b"] {
         hears(
             &format!("{}&{}", of(10, program), of(90, ":id")),
             &["/7/x"],
@@ -169,9 +169,14 @@ fn ten_regular_expressions_and_no_more() {
         no(
             &of(11, program),
             "a subscriber has at most 10 URL patterns with regexp groups, \
-             or with several names in one part",
+             or with several names that are no whole segments in one part",
         );
     }
+    hears(
+        &of(90, ":a/:b{/:c}?"),
+        &["/7/x/y", "/7/x", "/7/x/y/z"],
+        &["/7/x/y", "/7/x/y/z"],
+    );
 }
 
 /// What is too much is refused before it has cost anything: the rest is not even looked at.

@@ -4,7 +4,7 @@ use futures_lite::future::{block_on, poll_once};
 use ssehub::{EventId, Next, Start, Subscription};
 
 use super::oracle::{Oracle, Reader, Said};
-use crate::world::World;
+use crate::world::{World, in_turns};
 
 pub struct Follower {
     subscription: Subscription,
@@ -34,7 +34,7 @@ impl Follower {
         match &start {
             Start::Now => {}
             Start::Earliest => account.owe_all(oracle, oracle.kept_after),
-            Start::After(id) => match oracle.locate(id) {
+            Start::After(id) => match oracle.locate(id, &account.reader) {
                 Some(position) => account.owe_all(oracle, position),
                 None => account.owe_gap(oracle),
             },
@@ -63,7 +63,7 @@ impl Follower {
             world.settle();
             let next = match block_on(self.subscription.catch_up()) {
                 Some(next) => Some(next),
-                None => block_on(poll_once(self.subscription.next())),
+                None => block_on(poll_once(in_turns(self.subscription.next()))),
             };
             match next {
                 None => break,

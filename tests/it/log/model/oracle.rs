@@ -137,8 +137,10 @@ impl Oracle {
         wanted.map(|said| (said.id, &*said.data)).collect()
     }
 
-    pub fn locate(&self, id: &str) -> Option<EventId> {
-        if let Some(own) = self.kept().find(|said| said.own.as_deref() == Some(id)) {
+    /// Where one goes on that has read the event with this id: of those it asks for, the earliest.
+    pub fn locate(&self, id: &str, reader: &Reader) -> Option<EventId> {
+        let mut wanted = self.kept().filter(|said| reader.wants(said));
+        if let Some(own) = wanted.find(|said| said.own.as_deref() == Some(id)) {
             return Some(own.id);
         }
         let position = id.parse().ok()?;

@@ -14,7 +14,7 @@ BUILT := browser recipes curl clients openapi cluster-check prometheus pages
 # Cargo counts processors by itself. So a make inside is called by its name, and `make -n` does not run it.
 unexport MAKEFLAGS
 .DEFAULT_GOAL := help
-.PHONY: help run build generate test check lint fuzz unit guard guard-record crash other-redis curl acme prometheus js browser examples recipes pages openapi clients bench bench-tls dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
+.PHONY: help run build generate test check lint fuzz unit guard guard-record crash other-redis curl acme prometheus js browser examples recipes pages openapi clients bench bench-hostile bench-tls dist deb packages audit sbom screenshot clean chaos failover cluster cluster-check bench-cluster
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -127,6 +127,9 @@ bench-cluster: build ## what deliveries and publishes cost one, two and three hu
 	tests/redis/install.sh
 	$(CARGO) build --release --bin clusterbench --manifest-path benches/Cargo.toml --target-dir benches/target
 	benches/target/release/clusterbench
+
+bench-hostile: build ## how long others wait while a stranger sends what is made to cost much: under two minutes
+	SSEHUB_BIN=$(abspath $(BIN)) benches/hostile.py
 
 bench-tls: build ## what TLS costs each subscriber and each delivery: a minute
 	SSEHUB_BIN=$(abspath $(BIN)) benches/tls.py

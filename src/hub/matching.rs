@@ -87,7 +87,10 @@ impl<'e> Batch<'e> {
             if found.is_empty() {
                 continue;
             }
-            let set = self.union(&found);
+            let set = match found.len() == self.topics.len() {
+                true => Set::of(self.events.to_vec()),
+                false => self.union(&found),
+            };
             let number = self.sets.len() as u32;
             self.sets.push(set);
             asking.extend(lines.iter().map(|line| (*line, number)));
@@ -98,10 +101,8 @@ impl<'e> Batch<'e> {
 
     /// What lies in any of these sets.
     fn union(&self, sets: &[u32]) -> Set {
-        match sets {
-            [only] => return self.set(*only).clone(),
-            all if all.len() == self.topics.len() => return Set::of(self.events.to_vec()),
-            _ => {}
+        if let [only] = sets {
+            return self.set(*only).clone();
         }
         let mut is_in = vec![false; self.events.len()];
         for event in sets.iter().flat_map(|set| &self.set(*set).events) {

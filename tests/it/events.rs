@@ -10,6 +10,7 @@ mod lines;
 mod poll;
 mod presence;
 mod publish;
+mod resume;
 mod routes;
 mod subscribe;
 

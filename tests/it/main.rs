@@ -4,6 +4,7 @@ mod auth;
 mod board;
 mod body;
 mod conflation;
+mod cost;
 mod door;
 mod ending;
 mod events;

@@ -18,14 +18,22 @@ fn name(topic: usize) -> String {
     format!("topic-{topic}")
 }
 
-/// One topic, several, or, for an empty list, all of them.
-fn interest(topics: &[usize]) -> Interest {
+/// One topic, several, or, for an empty list, all of them; by name, and some of them by patterns, too, that others
+/// may have as well, beside many names on which nothing is said.
+fn interest(topics: &[usize], chance: &mut fastrand::Rng) -> Interest {
     let exact = |topic: &usize| Selector::Exact(Topic::parse(&name(*topic)).unwrap());
-    match topics {
-        [] => Interest::any([Selector::All]),
-        [only] => Interest::topic(Topic::parse(&name(*only)).unwrap()),
-        several => Interest::any(several.iter().map(exact)),
-    }
+    let several: Vec<_> = match topics {
+        [] => vec![Selector::parse(chance.choice(["*", "{all}"]).unwrap()).unwrap()],
+        [only] if chance.bool() => return Interest::topic(Topic::parse(&name(*only)).unwrap()),
+        several => several.iter().map(exact).collect(),
+    };
+    let patterns = topics.iter().filter(|_| chance.u8(0..4) == 0);
+    let patterns: Vec<_> = patterns
+        .map(|topic| Selector::parse(&format!("{{kind}}-{topic}")).unwrap())
+        .collect();
+    let silent = if chance.bool() { 0..0 } else { 100..112 };
+    let silent: Vec<_> = silent.map(|topic| exact(&topic)).collect();
+    Interest::any(several.into_iter().chain(patterns).chain(silent))
 }
 
 fn some_topics(chance: &mut fastrand::Rng) -> Vec<usize> {
@@ -46,7 +54,8 @@ fn everyone_gets_their_own_events_however_they_come_and_go() {
             match chance.u8(0..10) {
                 0..4 => {
                     let topics = some_topics(&mut chance);
-                    let reader = Reader(world.hub.subscribe(interest(&topics), Start::Now));
+                    let interest = interest(&topics, &mut chance);
+                    let reader = Reader(world.hub.subscribe(interest, Start::Now));
                     crowd.push(Expecting {
                         reader,
                         topics,

@@ -1,9 +1,11 @@
 //! A publisher that repeats itself: same id, same topic.
 
+use futures_lite::future::block_on;
+use redb::{Database, ReadableTableMetadata as _, TableDefinition};
+use ssehub::store::Durability;
 use ssehub::{LogConfig, Retention, Start};
 
-use super::{KINDS, Store, everywhere, interest, keeping, own};
-use futures_lite::future::block_on;
+use super::{KINDS, Kind, OPEN_TRIES, Store, everywhere, interest, keeping, own};
 
 fn position(store: &Store, id: &str) -> ssehub::EventId {
     let start = Start::After(id.to_owned());
@@ -89,4 +91,35 @@ fn of_equal_ids_the_earliest_that_is_left_counts() {
         assert_eq!(store.kept(&["t"]), ["2", "3"]);
         assert_eq!(position(store, "1"), ids[2]);
     });
+}
+
+/// Before version 3, a file knew where ids are, but not on which topics.
+#[test]
+fn a_file_of_an_older_version_learns_which_topics_its_ids_are_on() {
+    const META: TableDefinition<'_, &str, (u64, u64)> = TableDefinition::new("meta");
+    const IDS: TableDefinition<'_, (&str, u64, u64), ()> = TableDefinition::new("ids");
+    let mut store = Store::new(Kind::Disk(Durability::Commit, 1), LogConfig::default());
+    let ids = ["a", "b", "c"].map(|name| store.append(own(name, "1", name)).id);
+    store.say("d", "x");
+    store.log = None;
+    let file = std::iter::repeat_with(|| Database::open(store.folder.file()));
+    let file = file.take(OPEN_TRIES as usize).find_map(Result::ok).unwrap();
+    let write = file.begin_write().unwrap();
+    let mut by_topic = write.open_table(IDS).unwrap();
+    by_topic.retain(|(id, ..), ()| !id.contains('\0')).unwrap();
+    assert_eq!(by_topic.len().unwrap(), 3);
+    drop(by_topic);
+    let mut meta = write.open_table(META).unwrap();
+    meta.insert("format", (2, 0)).unwrap();
+    drop(meta);
+    write.commit().unwrap();
+    drop(file);
+    store.reopen();
+    for (name, id) in ["a", "b", "c"].iter().zip(ids) {
+        let again = store.append(own(name, "1", "again"));
+        assert_eq!((again.id, again.repeated), (id, true), "{name}");
+        let start = Start::After("1".to_owned());
+        let found = block_on(store.log().locate(&start, &interest(&[name])));
+        assert_eq!(found.unwrap(), id, "{name}");
+    }
 }

@@ -4,7 +4,7 @@ use futures_lite::future::block_on;
 use ssehub::store::{ReadError, Trimmed};
 use ssehub::{EventId, Interest, LogConfig, Retention, Start};
 
-use super::{Store, draft, everywhere, interest, keeping, own};
+use super::{Kind, SOON, Store, draft, everywhere, interest, keeping, own, topic};
 
 /// Where an id is; `Err` with where the log's memory begins if it is unknown.
 fn locate(store: &Store, id: &str) -> Result<EventId, EventId> {
@@ -120,4 +120,59 @@ fn what_is_no_longer_kept_is_as_good_as_unknown() {
         assert_eq!(locate(store, &begin.to_string()), Ok(begin));
         assert_eq!(locate(store, "new"), Ok(*new));
     });
+}
+
+/// Publishers that count for each topic by itself, with an event on two of them, and a private one.
+#[test]
+fn an_own_id_is_looked_for_among_what_is_asked_for() {
+    let fill = |store: &Store| {
+        let two = own("b", "1", "x").alternates([topic("c")]).unwrap();
+        let ids = [
+            store.append(own("a", "1", "x")).id,
+            store.append(two).id,
+            store.append(own("c", "1", "x")).id,
+            store.append(own("d", "1", "x").private(true)).id,
+            store.append(own("a", "2", "x")).id,
+        ];
+        // The rest of the log pushes these out of a small window.
+        (0..9).for_each(|_| _ = store.say("z", "x"));
+        ids
+    };
+    everywhere(LogConfig::default(), fill, |store, ids| {
+        let find = |id, topics: &[&str]| locate_among(store, id, &interest(topics));
+        let unknown = Err(store.log().kept_after());
+        assert_eq!(find("1", &["a"]), Ok(ids[0]));
+        assert_eq!(find("1", &["b"]), Ok(ids[1]));
+        assert_eq!(find("1", &["c", "a"]), Ok(ids[0]));
+        assert_eq!(find("1", &["b", "c"]), Ok(ids[1]));
+        assert_eq!(find("2", &["b", "z"]), unknown);
+        assert_eq!(find("1", &["z"]), unknown);
+        assert_eq!(find("1", &["d"]), unknown, "it is private");
+        let private = interest(&["d"]).and_private(interest(&["d"]).selectors().into());
+        assert_eq!(locate_among(store, "1", &private), Ok(ids[3]));
+        assert_eq!(find("2", &["{+x}"]), Ok(ids[4]));
+        if !matches!(store.kind, Kind::Redis(_)) {
+            // Redis knows the first event with an id, and those on topics that come first.
+            assert_eq!(find("1", &["c"]), Ok(ids[1]));
+            assert_eq!(find("1", &["{x}", "none"]), Ok(ids[0]));
+        }
+    });
+}
+
+/// One id on many topics costs no more than many ids.
+#[test]
+fn an_id_that_many_topics_share_is_found_on_each() {
+    const TOPICS: usize = 2_000;
+    for kind in [Kind::Memory, Kind::Disk(SOON, 3), Kind::Disk(SOON, 10_000)] {
+        let store = Store::new(kind, LogConfig::default());
+        let name = |number: usize| format!("t{number}");
+        let append = |number: usize| store.append(own(&name(number), "1", "x"));
+        let ids: Vec<_> = (0..TOPICS).map(|number| append(number).id).collect();
+        for number in (0..TOPICS).step_by(97) {
+            let again = append(number);
+            assert_eq!((again.id, again.repeated), (ids[number], true));
+            let found = locate_among(&store, "1", &interest(&[&name(number)]));
+            assert_eq!(found, Ok(ids[number]), "{kind:?}");
+        }
+    }
 }

@@ -224,7 +224,7 @@ fn what_is_forgotten_leaves_nothing_behind() {
     for number in 0..50 {
         for _ in 0..2 {
             let id = store.log().tail().to_string();
-            store.append(super::own(&format!("{number}"), &id[1..], "x"));
+            store.append(super::own(&format!("{number}"), &format!("x{id}"), "x"));
         }
     }
     store.reopen();
@@ -240,7 +240,9 @@ fn what_is_forgotten_leaves_nothing_behind() {
     for table in file.list_tables().unwrap() {
         let name = table.name().to_owned();
         let rows = file.open_untyped_table(table).unwrap().len().unwrap();
-        assert!(rows <= 5, "{name}: {rows}");
+        // An id is there by itself, and on its topic.
+        let most = if name == "ids" { 2 * 5 } else { 5 };
+        assert!(rows <= most, "{name}: {rows}");
     }
 }
 

@@ -44,7 +44,7 @@ fn a_file_of_a_later_version_is_refused() {
     let write = later.begin_write().unwrap();
     const META: TableDefinition<'_, &str, (u64, u64)> = TableDefinition::new("meta");
     let mut meta = write.open_table(META).unwrap();
-    meta.insert("format", (3, 0)).unwrap();
+    meta.insert("format", (4, 0)).unwrap();
     drop(meta);
     write.commit().unwrap();
     drop(later);
@@ -52,7 +52,7 @@ fn a_file_of_a_later_version_is_refused() {
     assert!(matches!(error, OpenError::Version(_)), "{error:?}");
     let text = error.to_string();
     assert!(
-        text.contains("format 3") && text.contains("format 2"),
+        text.contains("format 4") && text.contains("format 3"),
         "{text}"
     );
 }

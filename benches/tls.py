@@ -57,7 +57,7 @@ async def listen(port, context, heard):
 
 async def publish(port, context):
     reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-    head = f"POST /events/x HTTP/1.0\r\nHost: localhost\r\nContent-Length: {len(DATA)}\r\n\r\n"
+    head = f"POST /events/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(DATA)}\r\n\r\n"
     writer.write(head.encode() + DATA)
     answer = await reader.read()
     assert b" 200 " in answer[:20], answer

@@ -88,8 +88,10 @@ pub struct Auth(RwLock<Arc<Rules>>);
 /// the rules begins with an empty cache.
 struct Rules {
     everyone: Rights,
-    /// What those get who have no credential.
+    /// What a request without a credential may do.
     anonymous: Grant,
+    /// The same for one from this machine, if it may do more.
+    this_machine: Option<Grant>,
     authorities: Vec<Authority>,
     api_keys: ApiKeys,
     verified: Cache,
@@ -100,6 +102,7 @@ impl Auth {
     pub fn new(everyone: Rights) -> Auth {
         Auth::from(Rules {
             anonymous: Grant::anonymous(&everyone),
+            this_machine: None,
             everyone,
             authorities: Vec::new(),
             api_keys: ApiKeys::default(),
@@ -110,6 +113,22 @@ impl Auth {
     /// No access control: everyone may do everything.
     pub fn open() -> Auth {
         Auth::new(Rights::everything())
+    }
+
+    /// Requests from this machine that show no credential have these rights in place of those that everyone has.
+    ///
+    /// Such a request comes from a loopback address, asks for a loopback name, and was not passed on by a proxy.
+    ///
+    /// ```
+    /// use ssehub::auth::{Auth, Rights};
+    /// let auth = Auth::new(Rights::to_read()).with_this_machine(Rights::everything());
+    /// let topic = ssehub::Topic::parse("news").unwrap();
+    /// assert!(auth.this_machine().may_publish(&topic));
+    /// assert!(!auth.grant(None, 0).unwrap().may_publish(&topic));
+    /// ```
+    pub fn with_this_machine(self, rights: Rights) -> Auth {
+        self.change(|rules| rules.this_machine = Some(Grant::anonymous(&rights)));
+        self
     }
 
     /// Takes these API keys, too.
@@ -141,6 +160,20 @@ impl Auth {
         .map_err(Refusal::Invalid)
     }
 
+    /// What a request from this machine may do that shows no credential.
+    pub fn this_machine(&self) -> Grant {
+        let rules = self.rules();
+        let grant = rules.this_machine.as_ref();
+        grant.unwrap_or(&rules.anonymous).clone()
+    }
+
+    /// Whether this machine may publish without a credential while others may not.
+    pub(crate) fn lets_this_machine_publish(&self) -> bool {
+        let rules = self.rules();
+        let grant = rules.this_machine.as_ref();
+        grant.is_some_and(|grant| grant.check_publish_any().is_ok())
+    }
+
     /// From now on these API keys and no others are taken.
     pub fn replace_api_keys(&self, keys: ApiKeys) {
         self.change(|rules| rules.api_keys = keys.beside(&rules.everyone));
@@ -167,6 +200,7 @@ impl Auth {
         let mut rules = Rules {
             everyone: held.everyone.clone(),
             anonymous: held.anonymous.clone(),
+            this_machine: held.this_machine.clone(),
             authorities: held.authorities.clone(),
             api_keys: held.api_keys.clone(),
             verified: Cache::default(),

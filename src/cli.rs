@@ -26,6 +26,7 @@ use std::ffi::OsString;
 
 use ssehub::server::{Address, Entrance, Listener, Speech};
 
+pub(crate) use access::is_loopback;
 pub(crate) use check::Check;
 pub(crate) use health::HealthCommand;
 pub(crate) use key::KeyCommand;

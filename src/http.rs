@@ -1,9 +1,10 @@
 //! What every request may use, and the modules in the order in which a request passes them.
 //!
 //! * `connection`: one connection, request after request; `exchange`: one of them.
-//! * `head` and `body`: the front door, which checks what arrives before async-h1 sees it.
+//! * `head` and `body`: the front door, which checks what arrives before async-h1 sees it; `body_memory` is what all
+//!   bodies may hold together.
 //! * `hosts`: which names the server answers to.
-//! * `access`: a credential becomes a grant.
+//! * `access`: a credential becomes a grant; `origin`: which pages may change something.
 //! * `client`, `quota`: whose request it is, and what they may still take.
 //! * `route`: method and path become one of a closed set of routes.
 //! * `publish`, `subscribe`, `poll`, `presence`, `chat`, `mercure`, `page`: what the routes do.
@@ -20,6 +21,7 @@ mod access;
 mod answer;
 #[doc(hidden)]
 pub mod body;
+mod body_memory;
 mod chat;
 mod client;
 mod connection;
@@ -39,6 +41,7 @@ mod lease;
 mod mercure;
 mod metrics;
 mod ndjson;
+mod origin;
 mod page;
 mod poll;
 mod presence;
@@ -75,9 +78,11 @@ use crate::tls::Acceptor;
 #[cfg(feature = "urlpattern")]
 use crate::topic::BaseUrl;
 use cors::Cors;
+use hosts::Hosts;
 use page::Pages;
 use route::Front;
 
+pub use body_memory::BodyMemory;
 pub use connection::{Connection, Transport, serve, serve_after, serve_from};
 pub use door::TurnedAway;
 pub use head::HeadLimits;
@@ -108,6 +113,8 @@ pub struct HttpConfig {
     pub head_deadline: Duration,
     /// Largest request body, in bytes.
     pub body_bytes: usize,
+    /// The memory that the bodies of all requests share; workers share it.
+    pub body_memory: Arc<BodyMemory>,
     /// How long a request body may take to arrive.
     pub body_deadline: Duration,
     /// How long a connection may stay open without a request.
@@ -132,8 +139,12 @@ pub struct HttpConfig {
     pub limits: Arc<Limits>,
     /// Tells and lists the subscriptions of the Mercure protocol, if it is there; workers share it.
     pub roster: Option<Roster>,
-    /// Names that requests may ask for; any, if there is none.
+    /// Names that requests may ask for, beside that of `public_url`; any, if there is none.
     pub allowed_hosts: Vec<AllowedHost>,
+    /// Whether clients reach this server by plain HTTP at loopback addresses alone. Then, if there are no
+    /// `allowed_hosts`, requests by TCP must ask for a loopback name or for that of `public_url`: so a page that has
+    /// bound its own name to such an address reaches nothing.
+    pub loopback_only: bool,
     /// Serves the page's files from this folder, freshly read, instead of the embedded ones.
     pub static_dir: Option<PathBuf>,
     /// Serves the debug page, at `/debug`.
@@ -150,6 +161,7 @@ impl Default for HttpConfig {
             head: HeadLimits::default(),
             head_deadline: Duration::from_secs(10),
             body_bytes: 1 << 20,
+            body_memory: Arc::default(),
             body_deadline: Duration::from_secs(30),
             idle: Duration::from_secs(75),
             stall: Duration::from_secs(30),
@@ -163,6 +175,7 @@ impl Default for HttpConfig {
             limits: Arc::default(),
             roster: None,
             allowed_hosts: Vec::new(),
+            loopback_only: false,
             static_dir: None,
             debug_page: false,
             metrics: MetricsAccess::Off,
@@ -180,6 +193,7 @@ setters!(HttpConfig {
     head: HeadLimits,
     head_deadline: Duration,
     body_bytes: usize,
+    body_memory: impl Into<Arc<BodyMemory>>,
     body_deadline: Duration,
     idle: Duration,
     stall: Duration,
@@ -191,6 +205,7 @@ setters!(HttpConfig {
     limits: impl Into<Arc<Limits>>,
     roster: impl Into<Option<Roster>>,
     allowed_hosts: Vec<AllowedHost>,
+    loopback_only: bool,
     static_dir: Option<PathBuf>,
     debug_page: bool,
     metrics: MetricsAccess,
@@ -231,6 +246,7 @@ pub struct Site {
     config: HttpConfig,
     cors: Cors,
     pages: Pages,
+    hosts: Hosts,
     front: Front,
     /// How many look at the dashboard.
     dashboards: Arc<Gauge>,
@@ -244,13 +260,18 @@ pub struct Site {
 impl Site {
     /// Puts an HTTP front before a hub.
     pub fn new(hub: Hub, config: HttpConfig) -> Site {
+        Site::with_front(hub, config, Front::Everyone)
+    }
+
+    fn with_front(hub: Hub, config: HttpConfig, front: Front) -> Site {
         Site {
             cors: Cors::new(&config.cors_origins),
             pages: Pages::new(config.static_dir.clone()),
             #[cfg(feature = "urlpattern")]
             base: mercure::base(config.public_url.as_deref()),
             open: async_channel::bounded(1),
-            front: Front::Everyone,
+            hosts: Hosts::new(&config, front),
+            front,
             dashboards: Arc::default(),
             hub,
             config,
@@ -258,7 +279,8 @@ impl Site {
     }
 
     /// Puts a front before a hub that has nothing but what those ask who watch over it: `/metrics` and
-    /// `/dashboard`, for everyone who comes here, `/healthz` and `/readyz`. It stays open while the hub closes.
+    /// `/dashboard`, for everyone who comes here, `/healthz` and `/readyz`. It stays open while the hub closes. Beside
+    /// the hosts that the configuration allows it answers to addresses and to loopback names.
     ///
     /// ```
     /// use ssehub::http::{HttpConfig, Site};
@@ -270,14 +292,10 @@ impl Site {
     /// ```
     pub fn admin(hub: Hub, config: HttpConfig) -> Site {
         let config = HttpConfig {
-            allowed_hosts: Vec::new(),
             cors_origins: Vec::new(),
             ..config
         };
-        Site {
-            front: Front::Admin,
-            ..Site::new(hub, config)
-        }
+        Site::with_front(hub, config, Front::Admin)
     }
 
     /// The hub.
@@ -293,6 +311,11 @@ impl Site {
     /// What one client or one credential may take.
     pub fn limits(&self) -> &Limits {
         &self.config.limits
+    }
+
+    /// The memory that the bodies of all requests share.
+    pub fn body_memory(&self) -> &Arc<BodyMemory> {
+        &self.config.body_memory
     }
 
     /// Who is subscribed by the Mercure protocol, if that is told.

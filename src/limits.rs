@@ -170,12 +170,31 @@ impl Limits {
         events: usize,
         now: impl FnOnce() -> Duration,
     ) -> Result<(), Exceeded> {
+        match self.bucket(grant, client) {
+            None => Ok(()),
+            Some((buckets, key)) => buckets.take(key, events, now()),
+        }
+    }
+
+    /// Whether an event could be published now; none is counted.
+    pub(crate) fn may_publish(
+        &self,
+        grant: &Grant,
+        client: impl FnOnce() -> Peer,
+        now: impl FnOnce() -> Duration,
+    ) -> Result<(), Exceeded> {
+        match self.bucket(grant, client) {
+            None => Ok(()),
+            Some((buckets, key)) => buckets.holds(key, now()),
+        }
+    }
+
+    /// The bucket out of which a client's events are taken, if they are counted.
+    fn bucket(&self, grant: &Grant, client: impl FnOnce() -> Peer) -> Option<(&Buckets, Key)> {
         match (grant.holder(), &self.by_credential, &self.by_address) {
-            (Holder::Anyone, _, Some(buckets)) => {
-                buckets.take(self.key(client().network()), events, now())
-            }
-            (Holder::Anyone, _, None) | (_, None, _) => Ok(()),
-            (holder, Some(buckets), _) => buckets.take(self.key(holder), events, now()),
+            (Holder::Anyone, _, Some(buckets)) => Some((buckets, self.key(client().network()))),
+            (Holder::Anyone, _, None) | (_, None, _) => None,
+            (holder, Some(buckets), _) => Some((buckets, self.key(holder))),
         }
     }
 

@@ -57,6 +57,7 @@ fn serve(settings: Settings) -> Result<(), String> {
     std::panic::set_hook(Box::new(|panic| log::error!("a defect was met: {panic}")));
     let connections = connection_limit(settings.connections)?;
     readable(&settings)?;
+    settings.bodies_fit()?;
     if settings.hub.drain_spread > settings.drain {
         return Err("--drain-spread must not be longer than --drain".to_owned());
     }
@@ -75,7 +76,8 @@ fn serve(settings: Settings) -> Result<(), String> {
     let no_signals = |error| format!("cannot listen for signals: {error}");
     let signals = Signals::new([Signal::Term, Signal::Int]).map_err(no_signals)?;
     let mut reloads = Signals::new([Signal::Hup]).map_err(no_signals)?;
-    let auth = Arc::new(settings.access.auth(&addresses)?);
+    let publishers = settings.access.publishers(&addresses, &settings.limits);
+    let auth = Arc::new(settings.access.auth(publishers)?);
     let halves = Hub::with_pumps(log.clone(), settings.hub, settings.threads);
     let told = halves.first().filter(|_| settings.subscriptions);
     let (roster, announcer) = told.map(|(hub, _)| Roster::new(hub.clone())).unzip();
@@ -85,6 +87,8 @@ fn serve(settings: Settings) -> Result<(), String> {
         .auth(auth.clone())
         .limits(Arc::new(Limits::new(settings.limits)))
         .roster(roster)
+        // By TLS, a page that has bound its own name to the address has no certificate for it.
+        .loopback_only(acceptor.is_none() && cli::is_loopback(&addresses))
         .https(acceptor.is_some())
         .acceptor(acceptor.clone());
 
@@ -95,7 +99,10 @@ fn serve(settings: Settings) -> Result<(), String> {
         .collect();
     let server = Server::new(workers, connections);
     for listener in admin_listeners {
-        let site = Site::admin(hub.clone(), http.clone());
+        let address = listener.address();
+        let address = address.map_err(|error| format!("cannot tell where it listens: {error}"))?;
+        let http = http.clone().loopback_only(cli::is_loopback(&[address]));
+        let site = Site::admin(hub.clone(), http);
         beside(&server, server.clone().run_admin(listener, site));
     }
     if let Some(announcer) = announcer {

@@ -3,6 +3,8 @@
 # nginx by apt if they are missing.
 #
 # PORT is nginx's, 8080 unless it is set; the hubs have the three ports above it, and Redis has a Unix socket.
+# Only this machine reaches nginx, so everyone who does may publish.
+#
 # All data is in a temporary folder that goes with the cluster. SSEHUB_BIN names the binary. Arguments go to
 # each hub.
 set -eu
@@ -60,7 +62,8 @@ started redis redis-cli -s "$FOLDER/redis.sock" ping
 
 sed -E "s#listen 8080;#listen 127.0.0.1:$PORT;#" "$HERE/nginx.conf" >"$FOLDER/nginx.conf"
 for ((hub = 1; hub <= HUBS; hub++)); do
-    begin "hub$hub" "$BIN" --listen "127.0.0.1:$((PORT + hub))" --redis "redis+unix://$FOLDER/redis.sock" "$@"
+    begin "hub$hub" "$BIN" --listen "127.0.0.1:$((PORT + hub))" --redis "redis+unix://$FOLDER/redis.sock" \
+        --open "$@"
     started "hub$hub" grep -q 'listening on' "$FOLDER/hub$hub.out"
     sed -i "s#hub$hub:8080#127.0.0.1:$((PORT + hub))#" "$FOLDER/nginx.conf"
 done

@@ -8,22 +8,26 @@ pub const CREDENTIAL_BYTES: usize = 8 << 10;
 /// Shortest credential, in bytes: no signed token and no key is shorter.
 pub const CREDENTIAL_MIN_BYTES: usize = 34;
 
-/// The credential in the value of an `Authorization` field (RFC 6750, section 2.1).
+/// The credential in the value of an `Authorization` field (RFC 6750, section 2.1); `None` if the field is of another
+/// scheme, and so for somebody else.
 ///
 /// ```
 /// use ssehub::auth::bearer;
-/// assert_eq!(bearer("Bearer 0123456789"), Ok("0123456789"));
-/// assert!(bearer("Basic 0123456789").is_err());
+/// assert_eq!(bearer("Bearer 0123456789"), Ok(Some("0123456789")));
+/// assert_eq!(bearer("Basic 0123456789"), Ok(None));
+/// assert!(bearer("Bearer").is_err());
 /// ```
-pub fn bearer(field: &str) -> Result<&str, Refusal> {
+pub fn bearer(field: &str) -> Result<Option<&str>, Refusal> {
+    const READS: Refusal =
+        Refusal::Malformed("Authorization reads: Bearer, a space, and a key or token");
     // RFC 9110, section 11.1: the scheme is case-insensitive.
     match field.split_once(' ') {
         Some((scheme, credential)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Ok(credential.trim_start_matches(' '))
+            Ok(Some(credential.trim_start_matches(' ')))
         }
-        _ => Err(Refusal::Malformed(
-            "Authorization reads: Bearer, a space, and a key or token",
-        )),
+        Some(_) => Ok(None),
+        // A scheme without anything, or a token without its scheme.
+        None => Err(READS),
     }
 }
 

@@ -203,6 +203,18 @@ impl Grant {
         self.check(topics.into_iter().all(|topic| self.may_publish(topic)))
     }
 
+    /// Whether events may be published to some topic; if not, why not.
+    pub(crate) fn check_publish_any(&self) -> Result<(), Refusal> {
+        let (own, everyone) = (&self.0.own.publish, &self.0.everyone.publish);
+        self.check(is_any(own) || is_any(everyone))
+    }
+
+    /// Whether events of some topic may be read; if not, why not.
+    pub(crate) fn check_read_any(&self) -> Result<(), Refusal> {
+        let (own, everyone) = (&self.0.own.read, &self.0.everyone.read);
+        self.check(is_any(own) || is_any(everyone))
+    }
+
     /// Whether events of `topic` may be read that are not private.
     pub fn may_read(&self, topic: &Topic) -> bool {
         self.may_read_private(topic) || self.0.everyone.read.matches(topic)
@@ -296,6 +308,10 @@ impl Grant {
             (false, false) => Err(Refusal::NotGranted),
         }
     }
+}
+
+fn is_any(interest: &Interest) -> bool {
+    !interest.selectors().is_empty()
 }
 
 fn union(one: &Interest, other: &Interest) -> Interest {

@@ -2,12 +2,14 @@
 
 mod keys;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ssehub::Clock;
 use ssehub::auth::{API_KEY_FILE_BYTES, ApiKeys, Auth, Authority, Details, Plain, Rights};
 use ssehub::jwks::Jwks;
+use ssehub::limits::LimitConfig;
 use ssehub::net::{CA_FILE_BYTES, Roots};
 use ssehub::server::Address;
 
@@ -50,32 +52,45 @@ impl Default for Access {
 }
 
 impl Access {
-    /// Reads the files, and says in the log what everyone may do.
-    pub(crate) fn auth(&self, listen: &[Address]) -> Result<Auth, String> {
-        // Who gives out credentials wants them to be shown, also behind a proxy on this machine.
-        let local = listen.iter().all(is_local) && !self.has_credentials();
-        let mut everyone = match self.open || local {
-            true => Rights::everything(),
-            false => Rights::to_read(),
-        };
-        if !self.anonymous_read {
-            everyone.read = Rights::nothing().read;
+    /// Reads the files, and says in the log who may publish.
+    pub(crate) fn auth(&self, publishers: Publishers) -> Result<Auth, String> {
+        match publishers {
+            Publishers::ThisMachine | Publishers::Credentials => log::info!("{publishers}"),
+            Publishers::Everyone | Publishers::Nobody => log::warn!("{publishers}"),
         }
-        match (self.open || local, local) {
-            (true, true) => log::info!("everyone who can connect from this machine may publish"),
-            (true, false) => log::warn!("everyone who can connect may publish, as --open says"),
-            (false, _) if self.has_credentials() => {
-                log::info!("publishing needs a token or an API key");
+        let anonymous = |mut rights: Rights| {
+            if !self.anonymous_read {
+                rights.read = Rights::nothing().read;
             }
-            (false, _) => log::warn!(
-                "nobody may publish: give tokens (--token-key-file) or API keys (--api-keys), or --open"
-            ),
+            rights
+        };
+        let everyone = match publishers {
+            Publishers::Everyone => Rights::everything(),
+            _ => Rights::to_read(),
+        };
+        let mut auth = Auth::new(anonymous(everyone)).with_api_keys(self.read_api_keys()?);
+        if publishers == Publishers::ThisMachine {
+            auth = auth.with_this_machine(anonymous(Rights::everything()));
         }
-        let mut auth = Auth::new(everyone).with_api_keys(self.read_api_keys()?);
         for keys in &self.token_keys {
             auth = auth.with_authority(self.authority(keys)?);
         }
         Ok(auth)
+    }
+
+    /// Who may publish at a server that listens there.
+    pub(crate) fn publishers(&self, listen: &[Address], limits: &LimitConfig) -> Publishers {
+        // With a trusted proxy, requests of other machines are expected.
+        let has_proxy = !limits.trusted_proxies.is_empty();
+        if self.open {
+            Publishers::Everyone
+        } else if self.has_credentials() {
+            Publishers::Credentials
+        } else if has_proxy || !is_loopback(listen) {
+            Publishers::Nobody
+        } else {
+            Publishers::ThisMachine
+        }
     }
 
     /// What keeps the keys fresh that are fetched, with the number of their authority.
@@ -173,6 +188,39 @@ impl Access {
         let (issuer, resource) = (self.issuer.clone()?, self.audience.clone()?);
         Some(Details::new(issuer, resource))
     }
+}
+
+/// Who may publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Publishers {
+    Everyone,
+    /// Requests from this machine, which show no credential.
+    ThisMachine,
+    /// Requests with a credential.
+    Credentials,
+    Nobody,
+}
+
+impl fmt::Display for Publishers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Publishers::Everyone => "everyone who can connect may publish, as --open says",
+            Publishers::ThisMachine => {
+                "this machine may publish without a key or token, but no request that comes through a proxy"
+            }
+            Publishers::Credentials => "publishing needs a token or an API key",
+            Publishers::Nobody => {
+                "nobody may publish: give tokens (--token-key-file) or API keys (--api-keys), or --open"
+            }
+        })
+    }
+}
+
+/// Whether clients can reach these addresses from this machine alone, and at least one of them by TCP: who is at
+/// the other side of a Unix socket cannot be told.
+pub(crate) fn is_loopback(listen: &[Address]) -> bool {
+    let by_tcp = |address: &Address| !matches!(address, Address::Unix(_));
+    listen.iter().all(is_local) && listen.iter().any(by_tcp)
 }
 
 /// Whether only this machine can connect there.

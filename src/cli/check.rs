@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use ssehub::server::Address;
 
+use super::access::Publishers;
 use super::layers::Told;
 use super::settings::Settings;
 
@@ -53,6 +54,14 @@ impl Check {
         for doubt in doubts::of(&self.told) {
             eprintln!("warning: {doubt}");
         }
+        let settings = &self.told.settings;
+        let publishers = settings
+            .access
+            .publishers(&settings.listen, &settings.limits);
+        // A warning has said the rest.
+        if publishers != Publishers::Nobody {
+            println!("{publishers}");
+        }
         println!("the settings are good");
         ExitCode::SUCCESS
     }
@@ -62,6 +71,7 @@ impl Check {
         let mut errors = self.told.problems.clone();
         errors.extend(crate::connection_limit(settings.connections).err());
         errors.extend(crate::readable(settings).err());
+        errors.extend(settings.bodies_fit().err());
         errors.extend(settings.access.problems());
         errors.extend(settings.tls.problems());
         errors.extend(data(settings).err());

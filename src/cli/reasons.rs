@@ -311,9 +311,14 @@ pub(super) const REASONS: &[Reason] = &[
         why: "More than any message that a person reads; a file is better sent as its address.",
     },
     Reason {
+        flag: "body-memory",
+        example: "",
+        why: "64 bodies of the largest size. Slow clients must not hold more than that.",
+    },
+    Reason {
         flag: "allowed-host",
         example: "example.com",
-        why: "The server cannot know its names. Set it on a machine on which somebody browses.",
+        why: "The server cannot know its public names. A page that binds its own name to a loopback address reaches nothing.",
     },
     Reason {
         flag: "trusted-proxy",

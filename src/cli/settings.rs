@@ -5,9 +5,10 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use ssehub::http::{HttpConfig, MetricsAccess};
+use ssehub::http::{BodyMemory, HttpConfig, MetricsAccess};
 use ssehub::jwks::FETCH_PAUSE;
 use ssehub::limits::LimitConfig;
 use ssehub::server::Address;
@@ -113,6 +114,17 @@ impl Settings {
             )
             .window(self.window)
             .deduplicate(self.deduplicate)
+    }
+
+    /// Whether the largest body has room in the memory of all of them.
+    pub(crate) fn bodies_fit(&self) -> Result<(), String> {
+        let (body, all) = (self.http.body_bytes, self.http.body_memory.limit_bytes());
+        match body <= all {
+            true => Ok(()),
+            false => Err(format!(
+                "--body-bytes={body} is more than --body-memory={all}, which all bodies share"
+            )),
+        }
     }
 
     /// Whether only this machine can connect.
@@ -248,8 +260,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Serve the page's files from this folder instead of those inside the binary.",
         |to, text| to.http.static_dir = Some(text.into())),
     setting!("open", "", "",
-        "Everyone who can connect may publish. Without it only this machine may, while no credentials are set\n\
-         up, and who has one.",
+        "Everyone who can connect may publish. Without it only this machine may, not through a proxy, while no\n\
+         credentials are set up, and who has one.",
         |to, text| to.access.open = yes_or_no(text)?),
     setting!("anonymous-read", "YES-OR-NO", "yes",
         "Everyone who can connect may read what is not private.",
@@ -388,9 +400,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("body-bytes", "SIZE", "1MiB",
         "Largest request body.",
         |to, text| to.http.body_bytes = bytes(text)?),
+    setting!("body-memory", "SIZE", "64MiB",
+        "Memory that the bodies of all requests hold together. A request whose body finds no room is answered\n\
+         with 503.",
+        |to, text| to.http.body_memory = Arc::new(BodyMemory::new(bytes(text)?))),
     setting!("allowed-host", "NAME", "",
-        "Answer only requests for this host, perhaps with a port; *.example.org is all names below\n\
-         example.org. Others get 421. May be repeated.",
+        "Answer only requests for this host, perhaps with a port, and for that of --public-url; *.example.org is\n\
+         all names below example.org. Others get 421. Without it, a server that listens on loopback addresses\n\
+         alone answers to names of this machine, others to any. May be repeated.",
         |to, text| to.http.allowed_hosts.push(parsed(text)?),
         clear |to| to.http.allowed_hosts.clear()),
     setting!("trusted-proxy", "ADDRESS-OR-NETWORK", "",

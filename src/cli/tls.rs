@@ -45,6 +45,11 @@ impl Tls {
         Ok(Some(Secured::by(acceptor)))
     }
 
+    /// Whether addresses with a port speak HTTPS.
+    pub(super) fn is_on(&self) -> bool {
+        !self.certificates.is_empty() || self.acme.is_asked_for()
+    }
+
     /// What is wrong with the files.
     pub(super) fn problems(&self) -> Option<String> {
         match self.identities() {

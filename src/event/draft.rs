@@ -87,6 +87,12 @@ impl Draft {
         Ok(self)
     }
 
+    /// Says this in place of what it said before.
+    pub(crate) fn data(mut self, data: impl Into<String>) -> Draft {
+        self.data = data.into();
+        self
+    }
+
     /// Lets only those see the event who [may](crate::Interest::and_private).
     pub fn private(mut self, private: bool) -> Draft {
         self.private = private;

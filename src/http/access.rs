@@ -1,16 +1,16 @@
 //! Who asks, and what they may do.
 //!
 //! A credential is presented in the field `Authorization`, or in a cookie, which a browser sends by itself,
-//! also for other sites' pages. So whatever changes something, and comes without the field, must come from
+//! also for other sites' pages. So a request that changes something, and comes without the field, must come from
 //! a page of this site or of one that is allowed to call (RFC 9700, section 4.7).
 
 use std::time::Duration;
 
-use super::Site;
-use super::head::{Head, Method};
+use super::head::{Head, Version};
 use super::reply::Reply;
-use super::reserved;
+use super::{Site, hosts, origin, reserved};
 use crate::auth::{Grant, Refusal, bearer};
+use crate::limits::Peer;
 use crate::topic::{Interest, Selector, Topic};
 
 /// Cookies that may hold a token, the one of the protocol's newer version first.
@@ -26,39 +26,93 @@ enum Credential<'h> {
     Cookie(&'h str),
 }
 
-/// What whoever asks may do. `query` is a token in the query, where that is allowed.
-pub(super) fn grant(site: &Site, head: &Head, query: Option<&str>) -> Result<Grant, Reply> {
+/// What a request does if it is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Others notice nothing of it.
+    Reads,
+    /// It publishes, or tells others of a name or of a subscription.
+    Changes,
+}
+
+/// What the client may do. `query` is a token in the query, where that is allowed.
+pub(super) fn grant(
+    site: &Site,
+    head: &Head,
+    effect: Effect,
+    query: Option<&str>,
+) -> Result<Grant, Reply> {
     let credential = credential(head, query).map_err(|refusal| refused(&refusal))?;
-    let changes = !matches!(head.method, Method::Get | Method::Head | Method::Query);
-    if changes && !matches!(credential, Credential::Field(_) | Credential::Query(_)) {
+    if effect == Effect::Changes
+        && !matches!(credential, Credential::Field(_) | Credential::Query(_))
+    {
         let by_cookie = matches!(credential, Credential::Cookie(_));
-        check_origin(site, head, by_cookie)?;
+        origin::check(site, head, by_cookie)?;
     }
+    let auth = &site.config.auth;
     let token = match credential {
+        Credential::None if is_from_this_machine(head) => return Ok(auth.this_machine()),
         Credential::None => None,
         Credential::Field(token) | Credential::Query(token) | Credential::Cookie(token) => {
             Some(token)
         }
     };
     let now_ms = site.hub.clock().unix_ms();
-    let grant = site.config.auth.grant(token, now_ms);
-    grant.map_err(|refusal| refused(&refusal))
+    auth.grant(token, now_ms)
+        .map_err(|refusal| refused(&refusal))
 }
 
-/// Refuses whoever may not publish to all of these topics. Whatever is published passes here.
+/// Whether a program or a page on this machine has sent a request, and not a proxy for a client elsewhere.
+///
+/// A proxy on this machine connects from a loopback address, too. It gives itself away by a field that it adds, by
+/// the public name in Host that it passes on, or by HTTP/1.0, which nginx speaks unless it is told otherwise.
+fn is_from_this_machine(head: &Head) -> bool {
+    let Peer::Ip(address) = head.peer else {
+        return false;
+    };
+    address.to_canonical().is_loopback()
+        && !head.is_forwarded
+        && head.version == Version::Http11
+        && head.values("host").next().is_some_and(hosts::is_loopback)
+}
+
+/// Refuses a publisher that may not publish to all of these topics. All that is published passes here.
 pub(super) fn check_publish<'t>(
+    site: &Site,
     grant: &Grant,
     topics: impl IntoIterator<Item = &'t Topic>,
 ) -> Result<(), Reply> {
     for topic in topics {
         reserved::check(topic)?;
         let checked = grant.check_publish([topic]);
-        checked.map_err(|refusal| refused(&refusal))?;
+        checked.map_err(|refusal| may_not_publish(site, &refusal))?;
     }
     Ok(())
 }
 
-/// Refuses whoever may not read all that they ask for.
+/// Refuses a publisher that may publish to no topic at all.
+pub(super) fn check_publish_any(site: &Site, grant: &Grant) -> Result<(), Reply> {
+    let checked = grant.check_publish_any();
+    checked.map_err(|refusal| may_not_publish(site, &refusal))
+}
+
+fn may_not_publish(site: &Site, refusal: &Refusal) -> Reply {
+    const ELSEWHERE: &str = "a credential is needed: without one only this machine may publish, \
+         under a name such as localhost and not through a proxy";
+    match refusal {
+        Refusal::Missing if site.config.auth.lets_this_machine_publish() => {
+            Reply::error(refusal.status(), ELSEWHERE).field("www-authenticate", "Bearer")
+        }
+        refusal => refused(refusal),
+    }
+}
+
+/// Refuses a client that may read no topic at all.
+pub(super) fn check_read_any(grant: &Grant) -> Result<(), Reply> {
+    grant.check_read_any().map_err(|refusal| refused(&refusal))
+}
+
+/// Refuses a client that may not read all that it asks for. Every endpoint at which events are read passes here.
 pub(super) fn check_read(grant: &Grant, interest: &Interest) -> Result<(), Reply> {
     if grant.may_read_all() {
         return Ok(());
@@ -109,7 +163,12 @@ pub(super) fn refused(refusal: &Refusal) -> Reply {
 fn credential<'h>(head: &'h Head, query: Option<&'h str>) -> Result<Credential<'h>, Refusal> {
     let mut fields = head.values("authorization");
     match (fields.next(), fields.next()) {
-        (Some(field), None) => return bearer(field).map(Credential::Field),
+        (Some(field), None) => {
+            // One of another scheme is for somebody else, such as a proxy that asks for a password.
+            if let Some(token) = bearer(field)? {
+                return Ok(Credential::Field(token));
+            }
+        }
         (Some(_), Some(_)) => {
             return Err(Refusal::Malformed("Authorization stands there twice"));
         }
@@ -132,39 +191,4 @@ fn cookie<'h>(head: &'h Head, name: &str) -> Option<&'h str> {
     value
         .map(|value| value.trim_matches('"'))
         .filter(|value| !value.is_empty())
-}
-
-/// Refuses what another site's page sends. A client that is no browser sends no such field.
-fn check_origin(site: &Site, head: &Head, by_cookie: bool) -> Result<(), Reply> {
-    let field = |name| head.values(name).last();
-    // Sent over TLS and to this machine, and not to be forged by a page.
-    if let Some("same-origin" | "none") = field("sec-fetch-site") {
-        return Ok(());
-    }
-    let origin = match field("origin") {
-        Some(origin) => origin,
-        None if !by_cookie => return Ok(()),
-        None => field("referer").map_or("", origin_of),
-    };
-    let host = field("host").unwrap_or_default();
-    let own = origin
-        .split_once("://")
-        .is_some_and(|(_, own)| own.eq_ignore_ascii_case(host));
-    match own || site.cors.trusts(origin, by_cookie) {
-        true => Ok(()),
-        false => Err(Reply::error(
-            403,
-            "this comes from a page of another origin: name it with --cors-origin, \
-             or let the proxy pass on the Host field",
-        )),
-    }
-}
-
-/// The origin of a URL: all before its path.
-fn origin_of(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |scheme| scheme + "://".len());
-    let end = url[start..]
-        .find('/')
-        .map_or(url.len(), |path| start + path);
-    &url[..end]
 }

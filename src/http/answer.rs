@@ -5,7 +5,7 @@ use super::dashboard::Watch;
 use super::head::{Head, Method, Version};
 use super::poll::{Poll, Question};
 use super::reply::Reply;
-use super::route::Route;
+use super::route::{Publish, Route, Target};
 use super::stream::{self, Opening};
 use super::subscribe::Wanted;
 use super::visit::Visit;
@@ -22,6 +22,27 @@ pub(super) enum Answer {
     Poll(Question),
     /// How the server does, for as long as somebody looks.
     Watch(Watch),
+}
+
+/// A request that its head does not refuse, with what the head has decided. The body is read next.
+pub(super) enum Allowed<'h> {
+    /// A message to the chat.
+    Message(chat::Speaker),
+    /// One event, or several lines.
+    Events(publish::Publisher),
+    /// An update of the Mercure protocol.
+    Update(mercure::Publisher),
+    /// A subscriber of the Mercure protocol, whose topics may stand in the body.
+    Query(Box<mercure::Asking<'h>>),
+    /// A route that uses no body.
+    Bodiless(Route<'h>),
+}
+
+impl Allowed<'_> {
+    /// Whether the body is used at all.
+    pub(super) fn uses_body(&self) -> bool {
+        !matches!(self, Allowed::Bodiless(_))
+    }
 }
 
 /// What a request leaves to be done.
@@ -81,31 +102,75 @@ impl<'a> Asker<'a> {
     }
 }
 
-/// Does what the route says.
+/// Decides by the head whether the body is worth reading: credential, origin, rate, and what the head says of the
+/// topic. A route that uses no body decides when it answers.
+pub(super) fn allow<'h>(
+    site: &Site,
+    head: &'h Head,
+    target: Target<'h>,
+) -> Result<Allowed<'h>, Reply> {
+    Ok(match target {
+        Target::Publish(Publish::Message) => Allowed::Message(chat::allow(site, head)?),
+        Target::Publish(Publish::Events(topic)) => {
+            Allowed::Events(publish::allow(site, head, topic)?)
+        }
+        Target::Publish(Publish::Update) => {
+            let publisher = mercure::allow_publisher(site, head);
+            Allowed::Update(publisher.map_err(|reply| mercure::point(site, reply))?)
+        }
+        Target::Other(Route::MercureStream) if head.method == Method::Query => {
+            let asking = mercure::allow_subscriber(site, head);
+            Allowed::Query(Box::new(
+                asking.map_err(|reply| mercure::point(site, reply))?,
+            ))
+        }
+        Target::Other(route) => Allowed::Bodiless(route),
+    })
+}
+
+/// Does what was allowed.
 pub(super) async fn answer(
     site: &Site,
     head: &Head,
-    route: Route<'_>,
+    allowed: Allowed<'_>,
     body: &[u8],
 ) -> Result<Answer, Reply> {
+    Ok(Answer::Reply(match allowed {
+        Allowed::Message(speaker) => speaker.say(site, body).await?,
+        Allowed::Events(publisher) => publisher.publish(site, head, body).await?,
+        Allowed::Update(publisher) => {
+            let published = publisher.publish(site, body).await;
+            published.map_err(|reply| mercure::point(site, reply))?
+        }
+        Allowed::Query(asking) => return subscribe_by_mercure(site, head, *asking, body).await,
+        Allowed::Bodiless(route) => return answer_without_body(site, head, route).await,
+    }))
+}
+
+async fn subscribe_by_mercure(
+    site: &Site,
+    head: &Head,
+    asking: mercure::Asking<'_>,
+    body: &[u8],
+) -> Result<Answer, Reply> {
+    let opening = asking.subscribe(site, head, body).await;
+    let opening = opening.map_err(|reply| mercure::point(site, reply))?;
+    Ok(begin(site, Wanted::Stream(opening)).await)
+}
+
+async fn answer_without_body(site: &Site, head: &Head, route: Route<'_>) -> Result<Answer, Reply> {
     Ok(Answer::Reply(match route {
         Route::Page(asset) => site.pages.get(asset, head).await?,
         Route::ChatStream => return Ok(begin(site, chat::connect(site, head)?).await),
-        Route::ChatMessage => chat::say(site, head, body).await?,
         Route::Subscribe(topic) => {
             return Ok(begin(site, subscribe::subscribe(site, head, topic)?).await);
         }
-        Route::Publish(topic) => publish::publish(site, head, topic, body).await?,
         Route::End(topic) => publish::end(site, head, topic).await?,
         Route::Presence(topic) => presence::roll(site, head, topic)?,
         Route::MercureStream => {
-            let opening = mercure::subscribe(site, head, body).await;
-            let opening = opening.map_err(|reply| mercure::point(site, reply))?;
-            return Ok(begin(site, Wanted::Stream(opening)).await);
-        }
-        Route::MercureUpdate => {
-            let published = mercure::publish(site, head, body).await;
-            published.map_err(|reply| mercure::point(site, reply))?
+            let asking = mercure::allow_subscriber(site, head);
+            let asking = asking.map_err(|reply| mercure::point(site, reply))?;
+            return subscribe_by_mercure(site, head, asking, &[]).await;
         }
         Route::MercureMetadata => mercure::describe(site, head),
         Route::MercureSubscriptions(rest) => {

@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
+use super::access::{self, Effect};
 use super::head::Head;
 use super::query::Query;
 use super::reply::Reply;
 use super::subscribe::{self, Wanted};
-use super::{Site, access, quota, topics, user};
+use super::{Site, quota, topics, user};
 use crate::event::Draft;
 use crate::topic::{Interest, Topic};
 
@@ -36,26 +37,41 @@ pub(super) fn connect(site: &Site, head: &Head) -> Result<Wanted, Reply> {
     subscribe::wanted(site, head, &query, interest)
 }
 
-/// Appends a message to the log; the answer says that it is stored.
-pub(super) async fn say(site: &Site, head: &Head, body: &[u8]) -> Result<Reply, Reply> {
+/// A speaker whose head was accepted.
+pub(super) struct Speaker {
+    /// The message, but for what it says and who says it.
+    draft: Draft,
+}
+
+/// Accepts a message by its head: credential, topic, id and rate.
+pub(super) fn allow(site: &Site, head: &Head) -> Result<Speaker, Reply> {
+    let grant = access::grant(site, head, Effect::Changes, None)?;
+    access::check_publish_any(site, &grant)?;
     let query = Query::of(head)?;
-    let topic = topic(&query)?;
-    let said = parse(body)?;
-    let user = user(&said.user)?;
-    if said.message.len() > MESSAGE_BYTES {
-        return Err(Reply::error(413, "a message has at most 64 KiB"));
-    }
-    let mut draft = Draft::new(topic, said.message).user(user);
+    let mut draft = Draft::new(topic(&query)?, "");
     if let Some(id) = query.get("id") {
         draft = draft
             .own_id(id)
             .map_err(|error| Reply::error(400, error.to_string()))?;
     }
-    let grant = access::grant(site, head, None)?;
-    access::check_publish(&grant, draft.topics())?;
+    access::check_publish(site, &grant, draft.topics())?;
     quota::publish(site, head, &grant, 1)?;
-    site.hub.publish(draft).await?;
-    Ok(Reply::json(200, r#"{"succeeded":true,"message":"OK"}"#))
+    Ok(Speaker { draft })
+}
+
+impl Speaker {
+    /// Appends a message to the log; the answer says that it is stored.
+    pub(super) async fn say(self, site: &Site, body: &[u8]) -> Result<Reply, Reply> {
+        let said = parse(body)?;
+        let user = user(&said.user)?;
+        if said.message.len() > MESSAGE_BYTES {
+            return Err(Reply::error(413, "a message has at most 64 KiB"));
+        }
+        site.hub
+            .publish(self.draft.data(said.message).user(user))
+            .await?;
+        Ok(Reply::json(200, r#"{"succeeded":true,"message":"OK"}"#))
+    }
 }
 
 /// Reads a message. The complaint tells where it goes wrong, and repeats nothing of it.

@@ -53,7 +53,9 @@ pub(super) fn watch(site: &Site, head: &Head) -> Result<Watch, Reply> {
     // Where everyone may look, a credential is needed for names alone.
     let grant = match site.front {
         Front::Admin => None,
-        Front::Everyone => admitted.or_else(|| access::grant(site, head, None).ok()),
+        Front::Everyone => {
+            admitted.or_else(|| access::grant(site, head, access::Effect::Reads, None).ok())
+        }
     };
     let names = site.front == Front::Admin || grant.as_ref().is_some_and(|it| it.may_read_all());
     let end = grant.and_then(|grant| access::end(site, &grant));

@@ -91,6 +91,8 @@ pub struct Head {
     pub expects_continue: bool,
     /// `Last-Event-ID` as the UTF-8 text it is; in `request` each non-ASCII byte is a `?`.
     pub last_event_id: Option<String>,
+    /// Whether a proxy has passed the request on, as one of its fields says.
+    pub is_forwarded: bool,
     /// What a publisher says of its event.
     pub event: EventFields,
     /// How many bytes of the buffer the head took.
@@ -132,6 +134,7 @@ pub fn parse(buffer: &[u8], limits: &HeadLimits) -> Result<Option<Head>, Refusal
         keep_alive: fields::keep_alive(tokens.fields, tokens.version),
         expects_continue: fields::expects_continue(tokens.fields, tokens.version, framing)?,
         last_event_id: fields::last_event_id(tokens.fields)?,
+        is_forwarded: fields::is_forwarded(tokens.fields),
         event: fields::event(tokens.fields)?,
         length: span.skipped + span.bytes.len(),
         peer: Peer::Unknown,

@@ -17,9 +17,9 @@ mod subscribe;
 mod subscriptions;
 
 pub(super) use metadata::{METADATA_PATH, describe, point};
-pub(super) use publish::publish;
+pub(super) use publish::{Publisher, allow_publisher};
 pub(super) use resume::Resumed;
-pub(super) use subscribe::subscribe;
+pub(super) use subscribe::{Asking, allow_subscriber};
 pub(super) use subscriptions::subscriptions;
 
 #[cfg(feature = "urlpattern")]

@@ -1,7 +1,7 @@
 //! `GET /metrics`, for Prometheus and whatever else reads its text.
 
 use super::Site;
-use super::access::{self, refused};
+use super::access::{self, Effect, refused};
 use super::head::Head;
 use super::reply::Reply;
 use super::route::Front;
@@ -57,7 +57,7 @@ pub(super) fn admit(site: &Site, head: &Head) -> Result<Option<Grant>, Reply> {
         (Front::Admin, _) | (_, MetricsAccess::Open) => return Ok(None),
         _ => {}
     }
-    let grant = access::grant(site, head, None)?;
+    let grant = access::grant(site, head, Effect::Reads, None)?;
     // What everyone may read besides is no reason.
     let may_read_all = grant.own().read.selectors().contains(&Selector::All);
     match (grant.is_anonymous(), may_read_all) {

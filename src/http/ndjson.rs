@@ -1,5 +1,6 @@
 //! Several events in one body, a line of JSON for each (`application/x-ndjson`).
 
+use futures_lite::future::yield_now;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -32,10 +33,24 @@ struct Line<'l> {
     end: bool,
 }
 
-/// The events in `body`, all of them or none; those that name no topic are on `topic`.
-pub(super) fn drafts(body: &[u8], topic: Option<&Topic>) -> Result<Vec<(Topic, Draft)>, Reply> {
+/// Bytes of a body that are parsed before other tasks get a turn: what they say takes a millisecond at worst.
+const BYTES_PER_TURN: usize = 16 << 10;
+
+/// The events in `body`, all of them or none; those that name no topic are on `topic`. Each must be one that the
+/// publisher may publish. The first line that is refused is the last one that is looked at.
+pub(super) async fn drafts(
+    body: &[u8],
+    topic: Option<&Topic>,
+    may: impl Fn(&Draft) -> Result<(), Reply>,
+) -> Result<Vec<(Topic, Draft)>, Reply> {
     let mut drafts = Vec::new();
+    let mut parsed = 0;
     for (number, line) in (1..).zip(body.split(|byte| *byte == b'\n')) {
+        parsed += line.len() + 1;
+        if parsed > BYTES_PER_TURN {
+            parsed = line.len() + 1;
+            yield_now().await;
+        }
         if line.trim_ascii().is_empty() {
             continue;
         }
@@ -44,6 +59,7 @@ pub(super) fn drafts(body: &[u8], topic: Option<&Topic>) -> Result<Vec<(Topic, D
         }
         let draft = draft(line, topic)
             .map_err(|reason| Reply::error(400, format!("line {number}: {reason}")))?;
+        may(&draft.1)?;
         drafts.push(draft);
     }
     Ok(drafts)

@@ -17,6 +17,7 @@ use std::time::Duration;
 use futures_lite::FutureExt as _;
 use futures_lite::future::{poll_once, yield_now};
 
+use super::access::{self, Effect};
 use super::connection::Transport;
 use super::head::Head;
 use super::lease::Pace;
@@ -24,7 +25,7 @@ use super::query::Query;
 use super::reply::Reply;
 use super::stream::{End, EventStream};
 use super::wire::Broken;
-use super::{Site, access, topics, user};
+use super::{Site, topics, user};
 use crate::event::Notice;
 use crate::hub::{Next, Outlet as _, Subscription};
 use crate::presence::Watcher;
@@ -33,7 +34,7 @@ use crate::topic::Interest;
 /// Who is on a topic.
 pub(super) fn roll(site: &Site, head: &Head, part: &str) -> Result<Reply, Reply> {
     let topic = topics::in_path(part)?;
-    let grant = access::grant(site, head, None)?;
+    let grant = access::grant(site, head, Effect::Reads, None)?;
     access::check_read(&grant, &Interest::topic(topic.clone()))?;
     let roll = site.hub.presence().roll(&topic);
     // Strings and numbers cannot fail to serialize.

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::access::{self, Effect};
 use super::draft::{Labels, milliseconds};
 use super::head::Head;
 use super::query::Query;
 use super::reply::Reply;
-use super::{Site, access, ndjson, quota, topics};
+use super::{Site, ndjson, quota, topics};
 use crate::auth::Grant;
 use crate::event::Draft;
 use crate::store::Stored;
@@ -29,40 +30,71 @@ struct Receipts<'t> {
     events: Vec<Receipt<'t>>,
 }
 
-/// Appends what the body says to the log; the answer says that it is stored.
-pub(super) async fn publish(
-    site: &Site,
-    head: &Head,
-    part: Option<&str>,
-    body: &[u8],
-) -> Result<Reply, Reply> {
+/// A publisher whose head was accepted.
+pub(super) struct Publisher {
+    grant: Grant,
+    asked: Asked,
+}
+
+/// What the head says of the body.
+enum Asked {
+    /// It is the data of this event.
+    Event(Draft),
+    /// It has an event on each line; those that name no topic are on this one.
+    Lines(Option<Topic>),
+}
+
+/// Accepts a publisher by the head: everything of one event but its data is there, and of several that the
+/// publisher may publish at all.
+pub(super) fn allow(site: &Site, head: &Head, part: Option<&str>) -> Result<Publisher, Reply> {
+    let grant = access::grant(site, head, Effect::Changes, None)?;
+    access::check_publish_any(site, &grant)?;
     let topic = part.map(topics::in_path).transpose()?;
     let labels = labels(head)?;
-    let grant = access::grant(site, head, None)?;
-    if is_ndjson(head) {
-        return publish_lines(site, head, &grant, topic, labels, body).await;
-    }
-    let Some(topic) = topic else {
-        return Err(Reply::error(
-            415,
-            "publish to /events/{topic}, or send lines of application/x-ndjson",
-        ));
+    let asked = match (is_ndjson(head), topic) {
+        (true, _) if !labels.is_empty() => return Err(Reply::error(400, LABELS_OF_LINES)),
+        (true, topic) => Asked::Lines(topic),
+        (false, None) => return Err(Reply::error(415, NO_TOPIC)),
+        (false, Some(topic)) => {
+            let event = labels.label(Draft::new(topic, ""));
+            let event = event.map_err(|reason| Reply::error(400, reason))?;
+            access::check_publish(site, &grant, event.topics())?;
+            Asked::Event(event)
+        }
     };
-    let data = str::from_utf8(body).map_err(|_| Reply::error(400, "the body is not UTF-8 text"))?;
-    let draft = labels
-        .label(Draft::new(topic.clone(), data))
-        .map_err(|reason| Reply::error(400, reason))?;
-    access::check_publish(&grant, draft.topics())?;
-    quota::publish(site, head, &grant, 1)?;
-    let stored = site.hub.publish(draft).await?;
-    Ok(json(&Receipt::new(&topic, stored)))
+    match asked {
+        Asked::Event(_) => quota::publish(site, head, &grant, 1)?,
+        Asked::Lines(_) => quota::may_publish(site, head, &grant)?,
+    }
+    Ok(Publisher { grant, asked })
+}
+
+impl Publisher {
+    /// Appends what the body says to the log; the answer says that it is stored.
+    pub(super) async fn publish(
+        self,
+        site: &Site,
+        head: &Head,
+        body: &[u8],
+    ) -> Result<Reply, Reply> {
+        let Publisher { grant, asked } = self;
+        let draft = match asked {
+            Asked::Event(draft) => draft,
+            Asked::Lines(topic) => return publish_lines(site, head, &grant, topic, body).await,
+        };
+        let data =
+            str::from_utf8(body).map_err(|_| Reply::error(400, "the body is not UTF-8 text"))?;
+        let topic = draft.topic().clone();
+        let stored = site.hub.publish(draft.data(data)).await?;
+        Ok(json(&Receipt::new(&topic, stored)))
+    }
 }
 
 /// Ends a topic, as an event in the log. Whoever reads it by name comes to the end of its stream.
 pub(super) async fn end(site: &Site, head: &Head, part: &str) -> Result<Reply, Reply> {
+    let grant = access::grant(site, head, Effect::Changes, None)?;
     let topic = topics::in_path(part)?;
-    let grant = access::grant(site, head, None)?;
-    access::check_publish(&grant, [&topic])?;
+    access::check_publish(site, &grant, [&topic])?;
     quota::publish(site, head, &grant, 1)?;
     let stored = site.hub.publish(Draft::end(topic.clone())).await?;
     Ok(json(&Receipt::new(&topic, stored)))
@@ -73,18 +105,11 @@ async fn publish_lines(
     head: &Head,
     grant: &Grant,
     topic: Option<Topic>,
-    labels: Labels,
     body: &[u8],
 ) -> Result<Reply, Reply> {
-    if !labels.is_empty() {
-        return Err(Reply::error(
-            400,
-            "each line has its own type, id, retry, private and alternates",
-        ));
-    }
-    let (topics, drafts): (Vec<_>, Vec<_>) =
-        ndjson::drafts(body, topic.as_ref())?.into_iter().unzip();
-    access::check_publish(grant, drafts.iter().flat_map(Draft::topics))?;
+    let may = |draft: &Draft| access::check_publish(site, grant, draft.topics());
+    let drafts = ndjson::drafts(body, topic.as_ref(), may).await?;
+    let (topics, drafts): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
     quota::publish(site, head, grant, drafts.len())?;
     let answers = site.hub.publish_all(drafts).await;
     let stored: Vec<_> = answers.iter().flatten().collect();
@@ -122,6 +147,8 @@ fn labels(head: &Head) -> Result<Labels, Reply> {
     })
 }
 
+const LABELS_OF_LINES: &str = "each line has its own type, id, retry, private and alternates";
+const NO_TOPIC: &str = "publish to /events/{topic}, or send lines of application/x-ndjson";
 const TYPE_TWICE: &str = "the parameter type and the field Event-Type differ";
 const ID_TWICE: &str = "the parameter id and the field Event-ID differ";
 const RETRY_TWICE: &str = "the parameter retry and the field Event-Retry differ";

@@ -6,7 +6,43 @@ use super::head::Head;
 use super::reply::Reply;
 use crate::store::Start;
 
-/// The parameters of a request's target.
+/// Most fields of a form: more than a subscriber's topics or an update's. Each takes some fifty bytes, however short
+/// it is.
+const FORM_FIELDS: usize = 2_048;
+
+/// A body that the head says is a form.
+pub(super) struct FormType(());
+
+impl FormType {
+    /// Refuses a body that is said to be of another type.
+    pub(super) fn of(head: &Head) -> Result<FormType, Reply> {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        let kind = head.request.header("content-type");
+        let essence = kind.map(|kind| kind.last().as_str().split(';').next().unwrap_or_default());
+        match essence.is_some_and(|kind| !kind.trim().eq_ignore_ascii_case(FORM)) {
+            true => Err(Reply::error(415, format!("the body is {FORM} here"))),
+            false => Ok(FormType(())),
+        }
+    }
+
+    /// Reads the body.
+    pub(super) fn read(self, body: &[u8]) -> Result<Query<'_>, Reply> {
+        if percent_encoding::percent_decode(body)
+            .decode_utf8()
+            .is_err()
+        {
+            return Err(Reply::error(400, "a field of the form is not UTF-8"));
+        }
+        let fields = form_urlencoded::parse(body).take(FORM_FIELDS + 1);
+        let fields: Vec<_> = fields.collect();
+        match fields.len() > FORM_FIELDS {
+            true => Err(Reply::error(413, "a form has at most 2048 fields")),
+            false => Ok(Query(fields)),
+        }
+    }
+}
+
+/// The parameters of a request's target, or the fields of a form.
 pub(super) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Query<'a> {
@@ -18,23 +54,6 @@ impl<'a> Query<'a> {
             return Err(Reply::error(400, "a parameter is not UTF-8"));
         }
         Ok(Query(url.query_pairs().collect()))
-    }
-
-    /// Reads a body that is a form.
-    pub(super) fn of_form(head: &Head, body: &'a [u8]) -> Result<Query<'a>, Reply> {
-        const FORM: &str = "application/x-www-form-urlencoded";
-        let kind = head.request.header("content-type");
-        let essence = kind.map(|kind| kind.last().as_str().split(';').next().unwrap_or_default());
-        if essence.is_some_and(|kind| !kind.trim().eq_ignore_ascii_case(FORM)) {
-            return Err(Reply::error(415, format!("the body is {FORM} here")));
-        }
-        if percent_encoding::percent_decode(body)
-            .decode_utf8()
-            .is_err()
-        {
-            return Err(Reply::error(400, "a field of the form is not UTF-8"));
-        }
-        Ok(Query(form_urlencoded::parse(body).collect()))
     }
 
     /// Names and values, in order.

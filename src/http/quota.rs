@@ -26,13 +26,25 @@ impl Places {
 
 /// Counts events that are about to be published; refuses them if they are too many.
 pub(super) fn publish(site: &Site, head: &Head, grant: &Grant, events: usize) -> Result<(), Reply> {
-    take(site, head, grant, events).map_err(|exceeded| match exceeded {
+    take(site, head, grant, events).map_err(refusal)
+}
+
+/// Refuses a body of events whose number is not known yet, if not even one of them may be published now.
+pub(super) fn may_publish(site: &Site, head: &Head, grant: &Grant) -> Result<(), Reply> {
+    let limits = site.limits();
+    let now = || site.hub.clock().now();
+    let may = limits.may_publish(grant, || client::of(limits, head), now);
+    may.map_err(refusal)
+}
+
+fn refusal(exceeded: Exceeded) -> Reply {
+    match exceeded {
         Exceeded::For(wait) => too_soon("you publish more than you may", wait),
         // To wait would not help.
         Exceeded::TooMany(events) => {
             Reply::error(413, format!("you may publish {events} events at once"))
         }
-    })
+    }
 }
 
 /// Counts the events that tell others of a subscriber, when it comes and when it goes, as if its client

@@ -8,7 +8,7 @@ use super::answer::{Asker, send};
 use super::connection::Transport;
 use super::exchange::read_head;
 use super::head::{Head, Method};
-use super::hosts::{self, split};
+use super::hosts::split;
 use super::reply::Reply;
 use super::visit::Visit;
 use super::wire::{Broken, Wire};
@@ -91,7 +91,7 @@ async fn answer<S: Transport>(
 /// The same URL by HTTPS (RFC 9110, section 15.4.9). What would change something has been sent in the open,
 /// perhaps with a credential: whoever does that should hear of it.
 fn point(head: &Head, site: &Site, redirect: &Redirect) -> Result<Reply, Reply> {
-    hosts::check(&site.config.allowed_hosts, head)?;
+    site.hosts.check(head)?;
     if !matches!(head.method, Method::Get | Method::Head) {
         return Err(Reply::error(405, "this is served by HTTPS alone").field("allow", "GET, HEAD"));
     }

@@ -7,25 +7,39 @@ use crate::topic::OWN_TOPICS;
 
 /// What a request asks for. A topic stands here as it does in the path, percent-encoded.
 #[derive(Clone, Copy, Debug)]
+pub(super) enum Target<'p> {
+    /// To publish what the body says.
+    Publish(Publish<'p>),
+    /// Something else.
+    Other(Route<'p>),
+}
+
+/// What a request wants to publish.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Publish<'p> {
+    /// A message to the chat.
+    Message,
+    /// One event, or a line for each of several. The topic may stand in the path.
+    Events(Option<&'p str>),
+    /// An update by the Mercure protocol.
+    Update,
+}
+
+/// What a request asks for that does not publish a body.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Route<'p> {
     /// A file of the page.
     Page(&'static Asset),
     /// The chat's stream of messages.
     ChatStream,
-    /// A message to the chat.
-    ChatMessage,
     /// The events of some topics, of which one may stand in the path.
     Subscribe(Option<&'p str>),
-    /// One event, or a line for each of several.
-    Publish(Option<&'p str>),
     /// The end of a topic.
     End(&'p str),
     /// Who is on a topic.
     Presence(&'p str),
     /// Updates of the Mercure protocol.
     MercureStream,
-    /// An update by the Mercure protocol.
-    MercureUpdate,
     /// What is to be known of that before.
     MercureMetadata,
     /// The subscriptions of the Mercure protocol, by what stands in the path behind where they are.
@@ -85,13 +99,19 @@ pub(super) fn find<'p>(
     path: &'p str,
     front: Front,
     config: &HttpConfig,
-) -> Result<Route<'p>, NoRoute> {
+) -> Result<Target<'p>, NoRoute> {
     let place = match front {
         Front::Everyone => Place::at(path, config),
         Front::Admin => Place::of_admin(path),
     };
     let place = place.ok_or(NoRoute::NotFound)?;
-    Ok(match (method, place) {
+    let route = match (method, place) {
+        (Method::Post, Place::ChatMessage) => return Ok(Target::Publish(Publish::Message)),
+        (Method::Post, Place::Events) => return Ok(Target::Publish(Publish::Events(None))),
+        (Method::Post, Place::Topic(topic)) => {
+            return Ok(Target::Publish(Publish::Events(Some(topic))));
+        }
+        (Method::Post, Place::Mercure) => return Ok(Target::Publish(Publish::Update)),
         (Method::Options, place) => Route::Options(place.methods()),
         (Method::Get | Method::Head, Place::Page(asset)) => Route::Page(asset),
         (Method::Get | Method::Head, Place::ChatStream) => Route::ChatStream,
@@ -107,13 +127,10 @@ pub(super) fn find<'p>(
         (Method::Get | Method::Head, Place::Readiness) => Route::Readiness,
         (Method::Get | Method::Head, Place::Metrics) => Route::Metrics,
         (Method::Get | Method::Head, Place::Dashboard) => Route::Dashboard,
-        (Method::Post, Place::ChatMessage) => Route::ChatMessage,
-        (Method::Post, Place::Events) => Route::Publish(None),
-        (Method::Post, Place::Topic(topic)) => Route::Publish(Some(topic)),
-        (Method::Post, Place::Mercure) => Route::MercureUpdate,
         (Method::Delete, Place::Topic(topic)) => Route::End(topic),
         (_, place) => return Err(NoRoute::Method(place.methods())),
-    })
+    };
+    Ok(Target::Other(route))
 }
 
 impl<'p> Place<'p> {
@@ -176,15 +193,5 @@ impl<'p> Place<'p> {
             Place::Events => "GET, HEAD, POST, OPTIONS",
             Place::Topic(_) => "GET, HEAD, POST, DELETE, OPTIONS",
         }
-    }
-}
-
-impl Route<'_> {
-    /// Whether a request must say how long its body is.
-    pub(super) fn wants_body(self) -> bool {
-        matches!(
-            self,
-            Route::ChatMessage | Route::Publish(_) | Route::MercureUpdate
-        )
     }
 }

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use super::access::{self, Effect};
 use super::head::{Head, Method};
 use super::poll::Question;
 use super::query::Query;
 use super::reply::Reply;
 use super::stream::Opening;
-use super::{Site, accept, access, presence, quota, topics};
+use super::{Site, accept, presence, quota, topics};
 use crate::event::Format;
 use crate::hub::Reading;
 use crate::topic::Interest;
@@ -57,13 +58,18 @@ pub(super) fn wanted(
     query: &Query<'_>,
     interest: Interest,
 ) -> Result<Wanted, Reply> {
-    let grant = access::grant(site, head, None)?;
+    let user = presence::asker(query)?;
+    // Who reads by a name is told to others.
+    let effect = match user {
+        Some(_) => Effect::Changes,
+        None => Effect::Reads,
+    };
+    let grant = access::grant(site, head, effect, None)?;
     access::check_read(&grant, &interest)?;
     let interest = access::with_private(&grant, interest);
     let until = access::end(site, &grant);
     let start = query.start(head);
     let reading = reading(query)?;
-    let user = presence::asker(query)?;
     let presence = presence::is_wanted(query, &interest)?;
     let wait = wait(query)?;
     Ok(match representation(head, query)? {

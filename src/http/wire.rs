@@ -9,6 +9,7 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use futures_io::{AsyncRead, AsyncWrite};
+use futures_lite::future::yield_now;
 
 use super::deadline::{Deadline, Late};
 use crate::clock::Clock;
@@ -16,6 +17,14 @@ use crate::limits::Peer;
 
 /// What one read takes from the kernel at most.
 const READ_BYTES: usize = 64 << 10;
+
+/// How long a peer that was refused may go on sending, and how long it may pause.
+const LINGER: Duration = Duration::from_secs(30);
+const LINGER_PAUSE: Duration = Duration::from_secs(2);
+
+/// How many bytes of what it sends are thrown away at most, and how many before other tasks get a turn.
+const LINGER_BYTES: usize = 64 << 20;
+const LINGER_BYTES_PER_TURN: usize = 1 << 20;
 
 thread_local! {
     /// Read into by every connection of the thread, so that an idle one holds no buffer.
@@ -125,24 +134,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 
     /// Ends the connection so that the peer gets to read what was last written: says that nothing
-    /// more will come, and reads away what the peer may still be sending, within bounds. A socket
-    /// closed with unread bytes would reset the connection (RFC 9112, section 9.6).
+    /// more will come, and throws away what the peer is still sending, within bounds. A socket
+    /// closed with unread bytes would reset the connection (RFC 9112, section 9.6), and many clients
+    /// read no answer before they have sent their whole body.
     pub(super) async fn linger(&mut self) {
-        const LINGER: Duration = Duration::from_secs(2);
-        const LINGER_BYTES: usize = 4 << 20;
-        let at = self.in_time(LINGER);
+        let over = self.in_time(LINGER);
         let stream = &mut self.stream;
         let close = poll_fn(|cx| Pin::new(&mut *stream).poll_close(cx));
-        if !matches!(self.deadline.bound(at, close).await, Ok(Ok(()))) {
+        if !matches!(self.deadline.bound(over, close).await, Ok(Ok(()))) {
             return;
         }
-        let mut seen = 0;
+        let (mut seen, mut turn) = (0, 0);
         while seen < LINGER_BYTES {
             self.buffer.clear();
+            let at = self.in_time(LINGER_PAUSE).min(over);
             if self.fill(at).await.is_err() {
                 return;
             }
             seen += self.buffer.len();
+            turn += self.buffer.len();
+            if turn >= LINGER_BYTES_PER_TURN {
+                turn = 0;
+                yield_now().await;
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::mem;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::Key;
@@ -144,16 +144,37 @@ impl Buckets {
         let Some(events) = u32::try_from(events).ok().filter(|it| *it <= burst) else {
             return Err(Exceeded::TooMany(burst));
         };
-        let depth = self.rate.depth();
-        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.turn(depth, now);
+        let mut halves = self.halves(now);
         let key = halves.known(key);
+        let full_at = self.full_without(&halves, key, events, now)?;
+        halves.put(key, full_at);
+        Ok(())
+    }
+
+    /// Whether somebody's bucket holds an event.
+    pub(super) fn holds(&self, key: Key, now: Duration) -> Result<(), Exceeded> {
+        let halves = self.halves(now);
+        let key = halves.known(key);
+        self.full_without(&halves, key, 1, now).map(|_| ())
+    }
+
+    fn halves(&self, now: Duration) -> MutexGuard<'_, Halves> {
+        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
+        halves.turn(self.rate.depth(), now);
+        halves
+    }
+
+    /// When a bucket is full again once these events have been taken out of it.
+    fn full_without(
+        &self,
+        halves: &Halves,
+        key: Key,
+        events: u32,
+        now: Duration,
+    ) -> Result<Duration, Exceeded> {
         let full_at = halves.full_at(key).max(now) + self.rate.interval() * events;
-        match full_at.checked_sub(now + depth) {
-            None | Some(Duration::ZERO) => {
-                halves.put(key, full_at);
-                Ok(())
-            }
+        match full_at.checked_sub(now + self.rate.depth()) {
+            None | Some(Duration::ZERO) => Ok(full_at),
             Some(wait) => Err(Exceeded::For(wait)),
         }
     }

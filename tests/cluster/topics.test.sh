@@ -2,9 +2,11 @@
 source "$(dirname "$0")/../curl/lib.sh"
 PAGE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../../docs/scaling.md")
 
-start
+# What a proxy passes on is no request of this machine; nginx asks for its upstream by name.
+hosts=(--allowed-host hubs --allowed-host 127.0.0.1)
+start --open "${hosts[@]}"
 FIRST=$URL
-start
+start --open "${hosts[@]}"
 SECOND=$URL
 block=$(awk '/^```nginx/ { inside = 1; next } /^```/ { inside = 0 } inside' "$PAGE" |
     sed "s#10.0.0.1:8080#${FIRST#http://}#; s#10.0.0.2:8080#${SECOND#http://}#")

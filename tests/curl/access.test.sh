@@ -16,7 +16,24 @@ start_public() { start --listen 0.0.0.0:0 "$@" && URL=${URL%%$'\n'*}; }
 
 start
 check "on this machine everyone may publish" 200 "$(status -d x "$URL/events/a")"
-matches "and the log says so" "everyone who can connect from this machine may publish" "$(cat "$LOG")"
+check "not through a proxy" 401 "$(status -H 'X-Forwarded-For: 127.0.0.1' -d x "$URL/events/a")"
+check "nor ends a topic" 401 "$(status -H 'Via: 1.1 proxy' -X DELETE "$URL/events/a")"
+check "nor in HTTP/1.0" 401 "$(status --http1.0 -d x "$URL/events/a")"
+matches "nor by another name" '"errorMessage":"this server answers to names of this machine alone' \
+    "$(get -H 'Host: evil.example' -d x "$URL/events/a")"
+matches "and the log says so" "this machine may publish without a key or token" "$(cat "$LOG")"
+leave "$PID"
+
+start --listen "unix:$TMP/hub.sock"
+at=(--unix-socket "$TMP/hub.sock" http://localhost/events/a)
+check "nobody knows who is at a Unix socket" 401 "$(status -d x "${at[@]}")"
+check "but everyone reads there, under any name" 200 "$(status -H 'Host: example.com' "${at[@]}?format=poll&wait=0")"
+check "this machine still publishes by TCP" 200 "$(status -d x "$URL/events/a")"
+leave "$PID"
+
+start --trusted-proxy 127.0.0.1
+matches "with a proxy there are others" "nobody may publish" "$(cat "$LOG")"
+check "so that this machine is not told from them" 401 "$(status -d x "$URL/events/a")"
 leave "$PID"
 
 start --api-keys "$KEYS"

@@ -18,8 +18,8 @@ check "and is told so" keep-alive "$(field connection -0 -H 'Connection: keep-al
 
 check "HTTP/1.0" '{"status":"ok"}' "$(get -0 "$URL/healthz")"
 check "HTTP/1.0 without a host" '{"status":"ok"}' "$(get -0 -H 'Host:' "$URL/healthz")"
-check "HTTP/1.0 speaks" '{"succeeded":true,"message":"OK"}' "$(get -0 -d "$MESSAGE" "$URL/sse/message")"
-health='GET /healthz HTTP/1.1\r\nHost: h\r\n'
+check "HTTP/1.0 listens" '{"events":[]' "$(get -0 "$URL/events/quiet?format=poll&wait=0" | cut -d , -f 1)"
+health='GET /healthz HTTP/1.1\r\nHost: localhost\r\n'
 check "three at once" 3 "$(raw "$health\r\n$health\r\n${health}Connection: close\r\n\r\n" | grep -o 'HTTP/1.1 200 OK' | wc -l)"
 
 # statuses ARGUMENT…: the status lines, those before the last one as well.
@@ -38,7 +38,7 @@ for target in / /healthz /nowhere /sse /css/site.css; do
     check "HEAD $target" "$(head_of "$URL$target")" "$(head_of -I "$URL$target")"
 done
 check "HEAD of a stream" "text/event-stream; charset=utf-8" "$(field content-type -I "$URL/sse?user=ann")"
-check "HEAD has no body" 0 "$(raw 'HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n' | sed '1,/^\r$/d' | wc -c)"
+check "HEAD has no body" 0 "$(raw 'HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' | sed '1,/^\r$/d' | wc -c)"
 for target in / /sse /healthz; do
     check "OPTIONS $target" 204 "$(status -X OPTIONS "$URL$target")"
     check "OPTIONS $target: allow" "GET, HEAD, OPTIONS" "$(field allow -X OPTIONS "$URL$target")"
@@ -47,4 +47,4 @@ check "OPTIONS of messages" "POST, OPTIONS" "$(field allow -X OPTIONS "$URL/sse/
 check "OPTIONS of everything" 204 "$(status -X OPTIONS --request-target '*' "$URL")"
 check "OPTIONS has no length" "" "$(field content-length -X OPTIONS "$URL/")"
 check "OPTIONS of nothing" 404 "$(status -X OPTIONS "$URL/nowhere")"
-check "a whole URL as target" '{"status":"ok"}' "$(get --request-target "http://other/healthz" "$URL")"
+check "a whole URL as target" '{"status":"ok"}' "$(get --request-target "http://other.localhost/healthz" "$URL")"

@@ -3,14 +3,14 @@ source "$(dirname "$0")/lib.sh"
 start --head-deadline 2s --body-deadline 2s --idle 2s --connections 50
 
 answer() { raw "$1" | first_line; }
-check "half a head" "HTTP/1.1 408 Request Timeout" "$(answer 'GET / HTTP/1.1\r\nHost: h\r\n')"
+check "half a head" "HTTP/1.1 408 Request Timeout" "$(answer 'GET / HTTP/1.1\r\nHost: localhost\r\n')"
 check "half a body" "HTTP/1.1 408 Request Timeout" \
-    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf')"
+    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf')"
 check "half a chunk" "HTTP/1.1 408 Request Timeout" \
-    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf')"
+    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf')"
 matches "says why" '"the request head took too long to arrive"' "$(raw 'GET')"
 check "nothing at all" "" "$(raw '')"
-check "nothing after a request" 1 "$(raw 'GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n' | grep -c '^HTTP')"
+check "nothing after a request" 1 "$(raw 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n' | grep -c '^HTTP')"
 
 # In the order of events: who is refused reads the end before a head that began earlier is late.
 start --head-deadline 10s
@@ -18,7 +18,7 @@ exec 4<>"/dev/tcp/127.0.0.1/$PORT"
 printf 'GET' >&4
 check "the server knows of it" 0 "$(has_read; echo $?)"
 aside eval 'in_time cat <&4 >"$TMP/late"'
-raw 'BREW / HTTP/1.1\r\nHost: h\r\n\r\n' >"$TMP/refused"
+raw 'BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n' >"$TMP/refused"
 check "a refusal has come" 1 "$(grep -c '^HTTP/1.1 501' "$TMP/refused")"
 check "and ended before the other's time was up" "" "$(cat "$TMP/late")"
 check_exit "who has its answer later" 0 "$ASIDE"

@@ -23,7 +23,7 @@ refused "a number" 400 "the body is not JSON like" -d '{"message":1,"user":"a"}'
 refused "not UTF-8" 400 "the body is not JSON like" --data-binary $'{"message":"\xff","user":"a"}' "$URL/sse/message"
 refused "nowhere" 404 "there is nothing here" "$URL/nowhere"
 refused "dots" 400 "the path has a dot segment" --path-as-is "$URL/css/../index.html"
-refused "no length" 411 "the request must have a body" -X POST "$URL/sse/message"
+refused "no body" 400 "the body is not JSON" -X POST "$URL/sse/message"
 head -c 102401 /dev/zero >"$TMP/body"
 refused "a body too long" 413 "the body is too long" --data-binary "@$TMP/body" "$URL/sse/message"
 refused "chunks too long" 413 "the body is too long" -H 'Transfer-Encoding: chunked' --data-binary "@$TMP/body" "$URL/sse/message"
@@ -44,18 +44,18 @@ refused "DELETE" 405 "the method is not known here" -X DELETE "$URL/sse/message"
 
 # What curl cannot be made to send.
 answer() { raw "$1" | first_line; }
-check "a version" "HTTP/1.1 505 HTTP Version Not Supported" "$(answer 'GET / HTTP/1.2\r\nHost: h\r\n\r\n')"
+check "a version" "HTTP/1.1 505 HTTP Version Not Supported" "$(answer 'GET / HTTP/1.2\r\nHost: localhost\r\n\r\n')"
 check "HTTP/2" "HTTP/1.1 505 HTTP Version Not Supported" "$(answer 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')"
 check "TLS" "HTTP/1.1 400 Bad Request" "$(answer '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03')"
 check "no host" "HTTP/1.1 400 Bad Request" "$(answer 'GET / HTTP/1.1\r\n\r\n')"
 check "two lengths" "HTTP/1.1 400 Bad Request" \
-    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello')"
+    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello')"
 check "a length and chunks" "HTTP/1.1 400 Bad Request" \
-    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n')"
-check "lines in LF" "HTTP/1.1 400 Bad Request" "$(answer 'GET / HTTP/1.1\nHost: h\n\n')"
-check "a byte above ASCII" "HTTP/1.1 200 OK" "$(answer 'GET /healthz HTTP/1.1\r\nHost: h\r\nX: \xe9\r\nConnection: close\r\n\r\n')"
+    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n')"
+check "lines in LF" "HTTP/1.1 400 Bad Request" "$(answer 'GET / HTTP/1.1\nHost: localhost\n\n')"
+check "a byte above ASCII" "HTTP/1.1 200 OK" "$(answer 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: \xe9\r\nConnection: close\r\n\r\n')"
 check "a length beyond all memory" "HTTP/1.1 413 Payload Too Large" \
-    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: h\r\nContent-Length: 18446744073709551615\r\n\r\n')"
+    "$(answer 'POST /sse/message HTTP/1.1\r\nHost: localhost\r\nContent-Length: 18446744073709551615\r\n\r\n')"
 
 check "the server is still well" '{"status":"ok"}' "$(get "$URL/healthz")"
 check "and nothing has panicked" 0 "$(grep -c panick "$LOG")"

@@ -9,9 +9,10 @@ as() { printf '%s: %s' "${2-X-Forwarded-For}" "$1"; }
 start
 for ((one = 0; one < 20; one++)); do speak; done >"$TMP/unlimited"
 check "by default nobody is limited" "" "$(sed 's/200//g' "$TMP/unlimited")"
-check "nor is any host refused" 200 "$(status -H 'Host: evil.example' "$URL/healthz")"
+check "nor is any host of this machine refused" 200 "$(status -H 'Host: a.localhost' "$URL/healthz")"
+check "but all others" 421 "$(status -H 'Host: evil.example' "$URL/healthz")"
 
-start --anonymous-publish-rate 1:3 --trusted-proxy 127.0.0.2
+start --open --anonymous-publish-rate 1:3 --trusted-proxy 127.0.0.2
 # spend ARGUMENT…: until there is nothing left, which is soon; on a busy machine there is more again.
 spend() { for ((spent = 0; spent < 20; spent++)); do [[ $(speak "$@") == 429 ]] && return; done; }
 # check_spent NAME EXPECTED COMMAND…: checks what it says where there is nothing left. A second later there is something
@@ -26,6 +27,8 @@ check_spent() {
     check "$1" "$2" "$said"
 }
 client=()
+check "too many lines for ever" 413 \
+    "$(status -H 'Content-Type: application/x-ndjson' --data-binary $'{"data":1}\n{"data":2}\n{"data":3}\n{"data":4}\n' "$URL/events/a")"
 check "a burst" "200 200 200" "$(speak) $(speak) $(speak)"
 spend
 check "has an end" yes "$( ((spent < 20)) && echo yes)"
@@ -33,8 +36,6 @@ check_spent "says when to come back" 1 field retry-after -d x "$URL/events/a"
 check_spent "as JSON" application/json field content-type -d x "$URL/events/a"
 check_spent "and why" '{"succeeded":false,"errorMessage":"you publish more than you may"}' get -d x "$URL/events/a"
 check_spent "a message, too" 429 status -d '{"message":"a","user":"b"}' "$URL/sse/message"
-check "too many lines for ever" 413 \
-    "$(status -H 'Content-Type: application/x-ndjson' --data-binary $'{"data":1}\n{"data":2}\n{"data":3}\n{"data":4}\n' "$URL/events/a")"
 check_spent "whoever lies" 429 speak -H "$(as 192.0.2.1)"
 check_spent "and otherwise" 429 speak -H "$(as 'for=192.0.2.1' Forwarded)"
 check "reading is free" 200 "$(status "$URL/events/a?format=poll&wait=0")"

@@ -75,15 +75,18 @@ check "a cookie and the hub's own origin" 200 \
     "$(status "$URL$HUB" -b "mercureAuthorization=$publisher" -H "Origin: $URL" -d topic=a)"
 check "a subscriber without a token" 401 "$(status "$URL$HUB?topic=a")"
 check "a subscriber of nothing" 400 "$(status "$URL$HUB" -b "mercureAuthorization=$browser")"
-check "a matcher that there is not" 400 "$(status "$URL$HUB?match_x=a")"
+check "one that lets publish alone" 403 "$(status "$URL$HUB?topic=a" -H "Authorization: Bearer $publisher")"
+check "one that lets subscribe to something else" 403 "$(status "$URL$HUB?topic=a" -b "mercureAuthorization=$browser")"
+all=$(ssehub token --key-file hub.key --subscribe '*')
+check "a matcher that there is not" 400 "$(status "$URL$HUB?match_x=a" -b "mercureAuthorization=$browser")"
 check "methods" "GET, HEAD, POST, QUERY, OPTIONS" "$(field allow -X OPTIONS "$URL$HUB")"
-check "HEAD" 200 "$(status -I "$URL$HUB?topic=a" -b "mercureAuthorization=$browser")"
-check "an id that nobody knows" earliest "$(field last-event-id -I "$URL$HUB?topic=a&lastEventID=none" -b "mercureAuthorization=$browser")"
+check "HEAD" 200 "$(status -I "$URL$HUB?topic=a" -b "mercureAuthorization=$all")"
+check "an id that nobody knows" earliest "$(field last-event-id -I "$URL$HUB?topic=a&lastEventID=none" -b "mercureAuthorization=$all")"
 check "the metadata" "\"resource\":\"$URL$HUB\"" \
     "$(get "$URL/.well-known/oauth-protected-resource$HUB" | grep -o '"resource":"[^"]*"')"
 
 # QUERY, draft 08.
-listen "$TMP/query" -X QUERY -d match=b "$URL$HUB?match_urlpattern=/c/:id" -H "Authorization: Bearer $browser"
+listen "$TMP/query" -X QUERY -d match=b "$URL$HUB?match_urlpattern=/c/:id" -H "Authorization: Bearer $all"
 form -d topic=b -d data=one >/dev/null
 form -d topic=/c/1 -d data=two >/dev/null
 form -d topic=a -d data=three >/dev/null
@@ -92,7 +95,6 @@ hears "$TMP/query" "data: four"
 check "QUERY" $'data: one\ndata: two\ndata: four' "$(grep '^data' "$TMP/query")"
 
 # The same log.
-all=$(ssehub token --key-file hub.key --subscribe '*')
 check "what is published here is read there" 1 \
     "$(get "$URL/events/b?format=poll&last_event_id=earliest" -H "Authorization: Bearer $all" | grep -c '"data":"one"')"
 

@@ -20,7 +20,7 @@ done
 # Whoever waits is let go at once, whoever has begun a request may end it.
 start
 exec 4<>"/dev/tcp/127.0.0.1/$PORT" 5<>"/dev/tcp/127.0.0.1/$PORT"
-printf 'GET /healthz HTTP/1.1\r\nHost: h\r\n' >&5
+printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n' >&5
 check "the server knows of both" 0 "$(has_read; echo $?)"
 kill -TERM "$PID"
 check "an idle connection is closed" "" "$(in_time cat <&4)"

@@ -113,6 +113,7 @@ checked=$("$BIN" check --tls-cert soon.pem --tls-key soon.key --tls-cert expired
 check "a check is passed" 0 $?
 check "but not in silence" "warning: the certificate of localhost has expired
 warning: the certificate of soon.example expires in less than 10 days
+this machine may publish without a key or token, but no request that comes through a proxy
 the settings are good" "$checked"
 
 # Renewal.
@@ -219,7 +220,7 @@ check "and goes on" yes "$(wait_until grep -q '"data":"once more"' followed && e
 
 # A connection that the server ends, ends inside of TLS, too, whoever is at it: else it might have been cut.
 start --tls-cert ours.pem --tls-key ours.key --idle 200ms --stream-life 300ms
-for request in '' 'GET /events/x HTTP/1.1\r\nHost: h\r\n\r\n' 'GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n'; do
+for request in '' 'GET /events/x HTTP/1.1\r\nHost: localhost\r\n\r\n' 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'; do
     for version in 2 3; do
         printf '%b' "$request" | in_time openssl s_client -connect "127.0.0.1:$PORT" -tls1_$version -CAfile root.pem \
             -quiet -ign_eof -msg >ending 2>&1

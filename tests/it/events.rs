@@ -7,6 +7,7 @@ mod fuzz;
 mod latest;
 mod life;
 mod lines;
+mod local;
 mod poll;
 mod presence;
 mod publish;

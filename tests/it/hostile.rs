@@ -2,6 +2,7 @@
 //!
 //! Every refusal here is followed by requests that would leave a trace if they were ever run.
 
+mod early;
 mod leaving;
 mod panics;
 mod pipelining;

@@ -18,6 +18,11 @@ caddy_with() {
 }
 
 caddy_with ''
+turns_away "Caddy as on the page"
+
+start_with_key
+block "Behind Caddy" "$TMP/site"
+caddy_with ''
 behaves "Caddy as on the page" prompt
 caddy_with 's/(reverse_proxy .*)/\1 {\nflush_interval -1\n}/'
 behaves "Caddy that flushes always" prompt

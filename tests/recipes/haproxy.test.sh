@@ -13,6 +13,11 @@ haproxy_with() {
 }
 
 haproxy_with ''
+turns_away "HAProxy as on the page"
+
+start_with_key --heartbeat 15s
+block "Behind HAProxy" "$TMP/site"
+haproxy_with ''
 behaves "HAProxy as on the page" prompt
 
 haproxy_with 's/timeout server 1h/timeout server 3s/'

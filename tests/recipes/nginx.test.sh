@@ -37,6 +37,11 @@ OLD='/proxy_set_header/d; s/proxy_http_version 1.1;/proxy_http_version 1.0;/
 s/proxy_pass/add_header X-Coding "=$upstream_http_transfer_encoding"; proxy_pass/'
 
 nginx_with ''
+turns_away "nginx as on the page"
+
+start_with_key
+block "Behind nginx" "$TMP/site"
+nginx_with ''
 behaves "nginx as on the page" prompt
 nginx_with "$ON"
 behaves "nginx that buffers" prompt

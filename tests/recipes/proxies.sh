@@ -17,8 +17,9 @@ as_ordinary() {
     exec "$@"
 }
 
-# through ARGUMENT…: as `get`, by way of the proxy, whose address is PROXY.
-through() { get "${PROXY_FLAGS[@]}" "$@"; }
+# through ARGUMENT…: as `get`, by way of the proxy, whose address is PROXY, with the publisher's key if there is one.
+KEY=()
+through() { get "${PROXY_FLAGS[@]}" "${KEY[@]}" "$@"; }
 answers() { [[ $(through -o /dev/null -w '%{http_code}' "$PROXY/healthz") == 200 ]]; }
 answers_or_ended() { answers || ended "$ASIDE"; }
 
@@ -38,6 +39,36 @@ proxy() {
     done
     check "the proxy starts" "an answer" "$(cat "$TMP/proxy.log")"
     exit
+}
+
+# start_with_key OPTION…: a hub as the page starts it behind a proxy; sets KEY to what its publishers send.
+start_with_key() {
+    local folder=$TMP/keys command
+    mkdir "$folder"
+    block "Publish through a proxy" "$folder/block"
+    command=$(tail -n 1 "$folder/block")
+    ln -s "$BIN" "$folder/ssehub"
+    (cd "$folder" && PATH=$folder:$PATH bash -eu <(sed '$d' block))
+    read -ra command <<<"$command"
+    # The names under which these tests come: of this machine, and what nginx makes of its upstream.
+    start "${command[@]:1}" --api-keys "$folder/keys" --allowed-host 127.0.0.1 --allowed-host localhost \
+        --allowed-host ssehub "$@"
+    KEY=(-H "Authorization: Bearer $(head -n 1 "$folder/shop.key")")
+}
+
+# turns_away NAME: whether a stranger's requests that change something are refused by way of the proxy by a hub that was
+# told nothing, although the proxy is on the hub's machine.
+turns_away() {
+    local answer=(-o /dev/null -w '%{http_code}')
+    check "$1: a stranger does not publish" 401 "$(through "${answer[@]}" -d x "$PROXY/events/stranger")"
+    check "$1: nor in the chat" 401 \
+        "$(through "${answer[@]}" -d '{"user":"eve","message":"x"}' "$PROXY/sse/message")"
+    check "$1: nor by Mercure" 401 "$(through "${answer[@]}" -d topic=a "$PROXY/.well-known/mercure")"
+    check "$1: nor ends a topic" 401 "$(through "${answer[@]}" -X DELETE "$PROXY/events/stranger")"
+    check "$1: nor says that it is from here" 401 \
+        "$(through "${answer[@]}" -H 'X-Forwarded-For: 127.0.0.1' -d x "$PROXY/events/stranger")"
+    check "$1: this machine publishes beside it" 200 "$(status -d x "$URL/events/here")"
+    leave "$PROXY_PID"
 }
 
 # opens FILE ARGUMENT…: a stream by way of the proxy that began once its request was sent; sets ASIDE.

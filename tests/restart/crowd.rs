@@ -121,7 +121,7 @@ impl Listener {
             None => String::new(),
         };
         let request = format!(
-            "GET /events/{TOPIC}?last_event_id=earliest HTTP/1.0\r\nHost: h\r\n\
+            "GET /events/{TOPIC}?last_event_id=earliest HTTP/1.0\r\nHost: localhost\r\n\
              Accept: application/x-ndjson\r\n{since}\r\n"
         );
         stream.write_all(request.as_bytes()).await?;

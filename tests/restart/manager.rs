@@ -45,7 +45,10 @@ impl Manager {
 
     fn next(&self) -> String {
         let mut message = [0; 512];
-        let bytes = self.ear.recv(&mut message).unwrap_or_else(|error| panic!("waited {LONGEST:?} for a word: {error}"));
+        let bytes = self
+            .ear
+            .recv(&mut message)
+            .unwrap_or_else(|error| panic!("waited {LONGEST:?} for a word: {error}"));
         String::from_utf8_lossy(&message[..bytes]).into_owned()
     }
 

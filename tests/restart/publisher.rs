@@ -64,7 +64,7 @@ impl Publisher {
     async fn say(&self, mut stream: TcpStream) -> io::Result<u16> {
         let number = self.stored().to_string();
         let request = format!(
-            "POST /events/{TOPIC}?id=n{number} HTTP/1.0\r\nHost: h\r\nContent-Length: {}\r\n\r\n{number}",
+            "POST /events/{TOPIC}?id=n{number} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{number}",
             number.len()
         );
         stream.write_all(request.as_bytes()).await?;

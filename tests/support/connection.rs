@@ -28,8 +28,9 @@ impl Connection {
     /// Posts a text, and waits for the whole answer: its status and its body.
     pub fn post(&mut self, target: &str, text: &str) -> io::Result<(Head, String)> {
         let length = text.len();
-        let request =
-            format!("POST {target} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n{text}");
+        let request = format!(
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{text}"
+        );
         self.0.get_mut().write_all(request.as_bytes())?;
         let head = self.head()?;
         let body = self.body(&head)?;
@@ -38,7 +39,7 @@ impl Connection {
 
     /// Asks for a stream and waits for its head.
     pub fn get(&mut self, target: &str, version: &str, fields: &str) -> io::Result<Head> {
-        let request = format!("GET {target} HTTP/{version}\r\nHost: h\r\n{fields}\r\n");
+        let request = format!("GET {target} HTTP/{version}\r\nHost: localhost\r\n{fields}\r\n");
         self.0.get_mut().write_all(request.as_bytes())?;
         let head = self.head()?;
         self.0.get_ref().set_read_timeout(Some(LOOK_UP))?;

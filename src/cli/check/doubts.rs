@@ -1,6 +1,8 @@
 //! Settings with which a server starts, but which can hardly be meant.
 
+use crate::cli::access::{Publishers, is_loopback};
 use crate::cli::layers::Told;
+use crate::cli::settings::Settings;
 use crate::cli::values::origin;
 
 /// Settings that say something about a log on disk alone.
@@ -23,6 +25,7 @@ pub(super) fn of(told: &Told) -> Vec<String> {
     doubts.extend(rights(told));
     doubts.extend(retention(told));
     doubts.extend(one_for_all(told));
+    doubts.extend(proxied_names(told));
     doubts.extend(origins(told));
     doubts.extend(told.settings.tls.doubts());
     doubts
@@ -41,13 +44,14 @@ fn idle(told: &Told, flags: &[&str], useless: bool, why: &str) -> Vec<String> {
 /// Nobody, or everybody.
 fn rights(told: &Told) -> Vec<String> {
     let settings = &told.settings;
-    let (access, local) = (&settings.access, settings.is_local());
+    let access = &settings.access;
     let credentials = access.has_credentials();
+    let publishers = access.publishers(&settings.listen, &settings.limits);
     let mut doubts = Vec::new();
     if access.open && credentials {
         doubts.push("everyone may publish, as --open says, also without a credential".to_owned());
     }
-    if !access.open && !local && !credentials {
+    if publishers == Publishers::Nobody {
         let ways = "--token-key-file, --api-keys or --open";
         doubts.push(format!("nobody may publish, for want of {ways}"));
     }
@@ -77,6 +81,18 @@ fn one_for_all(told: &Told) -> Option<String> {
     (by_address && hidden).then(|| {
         "behind a proxy on this machine all clients share the limits of one address; name it with \
          --trusted-proxy"
+            .to_owned()
+    })
+}
+
+/// A proxy passes on public names, to which a server on loopback addresses does not answer by itself.
+fn proxied_names(told: &Told) -> Option<String> {
+    let Settings { http, limits, .. } = &told.settings;
+    let has_proxy = !limits.trusted_proxies.is_empty();
+    let has_names = !http.allowed_hosts.is_empty() || http.public_url.is_some();
+    let refuses = !told.settings.tls.is_on() && is_loopback(&told.settings.listen);
+    (has_proxy && refuses && !has_names).then(|| {
+        "what a proxy passes on for a public name is answered with 421; name it with --allowed-host"
             .to_owned()
     })
 }

@@ -100,7 +100,7 @@ fn more_connections_than_descriptors_are_an_error() {
 fn what_can_hardly_be_meant_is_doubted() {
     let secret = Text::new("a secret for tests alone, which is long enough");
     let key = format!("--token-key-file={}", secret.path());
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 13] = [
         (
             &["--durability=none"],
             "--durability does nothing without --data",
@@ -120,6 +120,18 @@ fn what_can_hardly_be_meant_is_doubted() {
         (
             &["--listen=0.0.0.0:8080"],
             "nobody may publish, for want of --token-key-file, --api-keys or --open",
+        ),
+        (
+            &["--listen=unix:/tmp/ssehub-check.sock"],
+            "nobody may publish, for want of --token-key-file, --api-keys or --open",
+        ),
+        (
+            &["--trusted-proxy=127.0.0.1", "--allowed-host=example.org"],
+            "nobody may publish, for want of --token-key-file, --api-keys or --open",
+        ),
+        (
+            &["--trusted-proxy=127.0.0.1", &key],
+            "what a proxy passes on for a public name is answered with 421; name it with --allowed-host",
         ),
         (
             &["--anonymous-read=no"],
@@ -161,7 +173,12 @@ fn what_goes_together_is_not_doubted() {
         ],
         &["--listen=0.0.0.0:8080", &key],
         &["--listen=0.0.0.0:8080", "--open", "--address-connections=5"],
-        &["--address-connections=5", "--trusted-proxy=127.0.0.1"],
+        &[
+            &key,
+            "--address-connections=5",
+            "--trusted-proxy=127.0.0.1",
+            "--public-url=https://example.org",
+        ],
         &["--cors-origin=*", "--cors-origin=https://example.org:8443"],
     ];
     for args in sets {

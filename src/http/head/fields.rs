@@ -56,6 +56,44 @@ pub(super) fn expects_continue(
     Ok(expects && version == Version::Http11 && framing.has_body())
 }
 
+/// Fields that proxies, load balancers and content networks add to what they pass on, beside those that begin with
+/// `X-Forwarded-`.
+const FORWARDING_FIELDS: [&str; 15] = [
+    "cdn-loop",
+    "cf-connecting-ip",
+    "cf-ray",
+    "client-ip",
+    "fastly-client-ip",
+    "forwarded",
+    "true-client-ip",
+    "via",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-envoy-external-address",
+    "x-forwarded",
+    "x-original-forwarded-for",
+    "x-original-host",
+    "x-real-ip",
+];
+
+/// Whether a proxy has passed the request on, as far as its fields tell.
+pub(super) fn is_forwarded(fields: &[Header]) -> bool {
+    fields.iter().any(|field| {
+        // Few other fields begin like any of them.
+        let first = field.name.as_bytes().first().map(u8::to_ascii_lowercase);
+        matches!(first, Some(b'c' | b'f' | b't' | b'v' | b'x')) && forwards(field.name)
+    })
+}
+
+fn forwards(name: &str) -> bool {
+    const COMMON: &str = "x-forwarded-";
+    let start = name.get(..COMMON.len()).unwrap_or_default();
+    start.eq_ignore_ascii_case(COMMON)
+        || FORWARDING_FIELDS
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// What a publisher says of an event beside its data; any of it may stand in the query instead.
 #[derive(Debug, Default)]
 pub struct EventFields {

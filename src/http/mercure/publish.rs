@@ -1,32 +1,47 @@
 //! `POST`: a form becomes an update.
 
 use super::names;
+use crate::auth::Grant;
 use crate::event::{Draft, EVENT_TOPICS};
+use crate::http::access::{self, Effect};
 use crate::http::draft::{Labels, milliseconds};
 use crate::http::head::Head;
-use crate::http::query::Query;
+use crate::http::query::{FormType, Query};
 use crate::http::reply::Reply;
-use crate::http::{Site, access, quota};
+use crate::http::{Site, quota};
 
-/// Appends an update to the log. The answer is its id, and says that it is stored.
-pub(in crate::http) async fn publish(
-    site: &Site,
-    head: &Head,
-    body: &[u8],
-) -> Result<Reply, Reply> {
-    let form = Query::of_form(head, body)?;
-    let draft = draft(&form)?;
-    let grant = access::grant(site, head, form_token(head)?.as_deref())?;
-    access::check_publish(&grant, draft.topics())?;
+/// A publisher whose head was accepted.
+pub(in crate::http) struct Publisher {
+    grant: Grant,
+    kind: FormType,
+}
+
+/// Accepts a publisher by the head: credential, type of the body, and rate. The topics stand in the body.
+pub(in crate::http) fn allow_publisher(site: &Site, head: &Head) -> Result<Publisher, Reply> {
+    let query = Query::of(head)?;
+    // Draft 07 allows a token in the query.
+    let grant = access::grant(site, head, Effect::Changes, query.get("authorization"))?;
+    access::check_publish_any(site, &grant)?;
+    let kind = FormType::of(head)?;
     quota::publish(site, head, &grant, 1)?;
-    let own_id = form
-        .get("id")
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned);
-    let stored = site.hub.publish(draft).await?;
-    site.hub.tally().updates.add(1);
-    let id = own_id.unwrap_or_else(|| stored.id.to_string());
-    Ok(Reply::text(id))
+    Ok(Publisher { grant, kind })
+}
+
+impl Publisher {
+    /// Appends an update to the log. The answer is its id, and says that it is stored.
+    pub(in crate::http) async fn publish(self, site: &Site, body: &[u8]) -> Result<Reply, Reply> {
+        let form = self.kind.read(body)?;
+        let draft = draft(&form)?;
+        access::check_publish(site, &self.grant, draft.topics())?;
+        let own_id = form
+            .get("id")
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned);
+        let stored = site.hub.publish(draft).await?;
+        site.hub.tally().updates.add(1);
+        let id = own_id.unwrap_or_else(|| stored.id.to_string());
+        Ok(Reply::text(id))
+    }
 }
 
 fn draft(form: &Query<'_>) -> Result<Draft, Reply> {
@@ -71,10 +86,4 @@ fn labels(form: &Query<'_>) -> Result<Labels, Reply> {
         retry_ms: retry_ms.filter(|retry_ms| *retry_ms > 0),
         ..Labels::default()
     })
-}
-
-/// Draft 07 allows a token in the query.
-fn form_token(head: &Head) -> Result<Option<String>, Reply> {
-    let query = Query::of(head)?;
-    Ok(query.get("authorization").map(str::to_owned))
 }

@@ -1,13 +1,16 @@
 //! `GET` and `QUERY`: an event stream of the updates that any of the matchers matches.
 
 use super::{names, resume};
-use crate::auth::Refusal;
+use crate::auth::Grant;
 use crate::event::Format;
+use crate::http::Site;
+use crate::http::access::{self, Effect};
 use crate::http::head::{Head, Method};
-use crate::http::query::Query;
+use crate::http::query::{FormType, Query};
+use crate::http::quota::{self, Places};
 use crate::http::reply::Reply;
 use crate::http::stream::Opening;
-use crate::http::{Site, access, quota, topics};
+use crate::http::topics;
 use crate::hub::Reading;
 use crate::topic::{Interest, Selector, Topic};
 
@@ -17,69 +20,111 @@ const SELECTORS: usize = 1_000;
 /// Most matchers of a subscriber by draft 08.
 const MATCHERS: usize = 100;
 
-/// Draft 07 names topics; draft 08 has matchers, and more of them may come, so unknown ones are refused.
-enum Asked {
-    Topics(Interest),
-    Matchers(Interest),
+/// A subscriber whose head was accepted.
+pub(in crate::http) struct Asking<'h> {
+    query: Query<'h>,
+    grant: Grant,
+    /// The body has parameters, too.
+    form: Option<FormType>,
+    places: Places,
 }
 
-/// Checks who asks for which updates.
-pub(in crate::http) async fn subscribe(
+/// Accepts a subscriber by the head: credential, type of the body, and number of subscriptions.
+pub(in crate::http) fn allow_subscriber<'h>(
     site: &Site,
-    head: &Head,
-    body: &[u8],
-) -> Result<Opening, Reply> {
+    head: &'h Head,
+) -> Result<Asking<'h>, Reply> {
     let query = Query::of(head)?;
+    let grant = access::grant(site, head, effect(site), token(&query, query.pairs()))?;
+    access::check_read_any(&grant)?;
     let form = match head.method {
-        Method::Query => Some(Query::of_form(head, body)?),
+        Method::Query => Some(FormType::of(head)?),
         _ => None,
     };
-    let parameters = || query.pairs().chain(form.iter().flat_map(Query::pairs));
-    let asked = asked(site, parameters())?;
-    let token = match asked {
-        Asked::Topics(_) => query.get("authorization"),
-        Asked::Matchers(_) => None,
-    };
-    let grant = access::grant(site, head, token)?;
-    // Whoever has a credential may read what is public.
-    if grant.is_anonymous() && !grant.may_read_all() {
-        return Err(access::refused(&Refusal::Missing));
-    }
-    let (Asked::Topics(interest) | Asked::Matchers(interest)) = asked;
-    let interest = access::with_private(&grant, interest);
-    let wanted = match query.cursor(head) {
-        None => form.as_ref().and_then(Query::own_cursor),
-        given => given,
-    };
     let places = quota::subscribe(site, head, &grant)?;
-    let newcomer = match &site.config.roster {
-        Some(roster) => {
-            let newcomer = roster.admit(&interest, &grant).await?;
-            quota::announce(site, head, &grant, newcomer.events())?;
-            Some(Box::new(newcomer))
-        }
-        None => None,
-    };
-    let resumed = resume::resume(site, &interest, wanted).await;
-    Ok(Opening {
-        interest,
-        start: resumed.start.clone(),
-        reading: Reading::default(),
-        format: Format::Text,
-        user: None,
-        presence: false,
-        until: access::end(site, &grant),
-        mercure: Some(resumed),
-        newcomer,
+    Ok(Asking {
+        query,
+        grant,
+        form,
         places,
     })
 }
 
-/// The matchers among the parameters.
-fn asked<'p>(
+/// Where subscriptions are told, a subscriber writes events.
+fn effect(site: &Site) -> Effect {
+    match site.config.roster {
+        Some(_) => Effect::Changes,
+        None => Effect::Reads,
+    }
+}
+
+/// The token in the query, which counts by draft 07 alone.
+fn token<'q>(
+    query: &'q Query<'_>,
+    mut parameters: impl Iterator<Item = (&'q str, &'q str)>,
+) -> Option<&'q str> {
+    let is_draft_08 = parameters.any(|(name, _)| is_reserved(name));
+    query.get("authorization").filter(|_| !is_draft_08)
+}
+
+impl Asking<'_> {
+    /// Checks which updates the subscriber asks for.
+    pub(in crate::http) async fn subscribe(
+        self,
+        site: &Site,
+        head: &Head,
+        body: &[u8],
+    ) -> Result<Opening, Reply> {
+        let Asking {
+            query,
+            mut grant,
+            form,
+            places,
+        } = self;
+        let form = form.map(|kind| kind.read(body)).transpose()?;
+        let parameters = || query.pairs().chain(form.iter().flat_map(Query::pairs));
+        let selectors = selectors(site, parameters())?;
+        if token(&query, parameters()) != token(&query, query.pairs()) {
+            // The body is of draft 08, so the token in the query does not count.
+            grant = access::grant(site, head, effect(site), None)?;
+        }
+        let interest = topics::affordable(Interest::any(selectors))?;
+        access::check_read(&grant, &interest)?;
+        let interest = access::with_private(&grant, interest);
+        let wanted = match query.cursor(head) {
+            None => form.as_ref().and_then(Query::own_cursor),
+            given => given,
+        };
+        let newcomer = match &site.config.roster {
+            Some(roster) => {
+                let newcomer = roster.admit(&interest, &grant).await?;
+                quota::announce(site, head, &grant, newcomer.events())?;
+                Some(Box::new(newcomer))
+            }
+            None => None,
+        };
+        let resumed = resume::resume(site, &interest, wanted).await;
+        Ok(Opening {
+            interest,
+            start: resumed.start.clone(),
+            reading: Reading::default(),
+            format: Format::Text,
+            user: None,
+            presence: false,
+            until: access::end(site, &grant),
+            mercure: Some(resumed),
+            newcomer,
+            places,
+        })
+    }
+}
+
+/// What the parameters ask for. Draft 07 names topics; draft 08 has matchers, and more of them may come, so unknown
+/// ones are refused.
+fn selectors<'p>(
     site: &Site,
     parameters: impl Iterator<Item = (&'p str, &'p str)>,
-) -> Result<Asked, Reply> {
+) -> Result<Vec<Selector>, Reply> {
     let (mut topics, mut matchers) = (Vec::new(), Vec::new());
     for (name, text) in parameters {
         match name {
@@ -101,8 +146,8 @@ fn asked<'p>(
     }
     match (topics.len(), matchers.len()) {
         (0, 0) => Err(Reply::error(400, "a subscriber names at least one topic")),
-        (_, 0) => topics::affordable(Interest::any(topics)).map(Asked::Topics),
-        (0, _) => topics::affordable(Interest::any(matchers)).map(Asked::Matchers),
+        (_, 0) => Ok(topics),
+        (0, _) => Ok(matchers),
         _ => Err(Reply::error(
             400,
             "topic is of one version of the protocol and match of another: use one of them",

@@ -16,10 +16,11 @@ use futures_lite::future::yield_now;
 use serde::Serialize;
 
 use super::LINK;
+use crate::http::access::{self, Effect};
 use crate::http::head::Head;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
-use crate::http::{Site, accept, access, topics, validator};
+use crate::http::{Site, accept, topics, validator};
 use crate::roster::{CONTEXT, Document, MATCH_TYPES, Roster, Shape, Subscriber, Told};
 use crate::topic::Topic;
 
@@ -110,7 +111,7 @@ fn authorize(site: &Site, head: &Head, asked: &Asked, path: &str) -> Result<(), 
         Shape::Draft07 => query.get("authorization"),
         Shape::Draft08 => None,
     };
-    let grant = access::grant(site, head, token)?;
+    let grant = access::grant(site, head, Effect::Reads, token)?;
     let topic = Topic::parse(path).map_err(|error| Reply::error(400, error.to_string()))?;
     access::check_read_private(&grant, &topic)
 }

@@ -30,10 +30,17 @@ fn methods() {
 }
 
 #[test]
-fn a_publisher_says_how_long_its_body_is() {
-    let sentence = "the request must have a body and say how long it is";
-    refused(request("POST", "/events/a", ""), 411, sentence);
-    refused(request("POST", "/events", ""), 411, sentence);
+fn a_request_without_a_length_has_no_body() {
+    let mut talk = Talk::new();
+    let reply = ask(&mut talk, request("POST", "/events/bell", ""));
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(talk.said(), [""]);
+    let lines = "Content-Type: application/x-ndjson\r\n";
+    let reply = ask(&mut talk, request("POST", "/events", lines));
+    assert_eq!(reply.body, r#"{"events":[]}"#);
+    talk.finish();
+    let sentence = "publish to /events/{topic}, or send lines of application/x-ndjson";
+    refused(request("POST", "/events", ""), 415, sentence);
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn refusals_that_end_the_connection_and_others() {
         ("GET /x HTTP/1.1\r\nHost: h\r\n\r\n", 404, true),
         ("POST / HTTP/1.1\r\nHost: h\r\n\r\n", 405, true),
         ("QUERY / HTTP/1.1\r\nHost: h\r\n\r\n", 405, true),
-        ("POST /sse/message HTTP/1.1\r\nHost: h\r\n\r\n", 411, true),
+        ("POST /sse/message HTTP/1.1\r\nHost: h\r\n\r\n", 400, true),
         ("GET /sse HTTP/1.1\r\nHost: h\r\n\r\n", 400, true),
         (&say_as("Content-Length: 2", "{}"), 400, true),
         (

@@ -1,8 +1,11 @@
 //! Which names the server answers to.
 
-use ssehub::http::{AllowedHost, HttpConfig, InvalidHost};
+use std::sync::Arc;
 
-use super::{Talk, ask, sentence};
+use ssehub::http::{AllowedHost, HttpConfig, InvalidHost, Site};
+use ssehub::limits::Peer;
+
+use super::{Talk, ask, at, sentence};
 
 fn named(hosts: &[&str]) -> Talk {
     Talk::with(
@@ -98,6 +101,117 @@ fn whatever_is_asked_for() {
         ask(&mut named(&[]), "GET /healthz HTTP/1.0\r\n\r\n").status,
         200
     );
+}
+
+/// The names by which a client asks for its own machine.
+const LOOPBACK: [&str; 8] = [
+    "localhost",
+    "LocalHost.:8080",
+    "a.localhost",
+    "a.b.localhost:1",
+    "127.0.0.1:8080",
+    "127.255.0.9",
+    "[::1]:8080",
+    "[::ffff:127.0.0.1]",
+];
+
+/// Those to which a page could have its own name lead, and what only looks like one of these.
+const OTHERS: [&str; 8] = [
+    "evil.example",
+    "localhost.evil.example",
+    "evil-localhost",
+    "127.0.0.1.evil.example",
+    "128.0.0.1",
+    "0.0.0.0",
+    "[::2]",
+    "[2001:db8::1]:80",
+];
+
+#[track_caller]
+fn answers(config: &HttpConfig, peer: Peer, host: &str, fields: &str) -> u16 {
+    let input = format!("GET /sse?user=ann HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
+    let mut talk = Talk::with(config.clone()).another_from(peer);
+    talk.send(input);
+    let head = String::from_utf8_lossy(&talk.received).into_owned();
+    head[9..12].parse().unwrap()
+}
+
+#[test]
+fn a_server_on_loopback_addresses_answers_to_names_of_this_machine() {
+    let config = HttpConfig::default().loopback_only(true);
+    for host in LOOPBACK {
+        assert_eq!(answers(&config, at("127.0.0.1"), host, ""), 200, "{host}");
+    }
+    for host in OTHERS {
+        assert_eq!(answers(&config, at("127.0.0.1"), host, ""), 421, "{host}");
+        assert_eq!(answers(&config, at("::1"), host, ""), 421, "{host}");
+        // A page can add this to a request to its own host, and to that only.
+        let forwarded = "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Host: localhost\r\n";
+        assert_eq!(answers(&config, at("127.0.0.1"), host, forwarded), 421);
+        // No browser connects to a Unix socket.
+        assert_eq!(answers(&config, Peer::Unix, host, ""), 200, "{host}");
+    }
+    let mut talk = Talk::with(config).another_from(at("127.0.0.1"));
+    assert_eq!(ask(&mut talk, "GET /healthz HTTP/1.0\r\n\r\n").status, 200);
+    let mut talk = talk.another_from(at("127.0.0.1"));
+    let reply = ask(
+        &mut talk,
+        "POST /events/a HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    );
+    assert!(sentence(&reply).contains("--allowed-host"), "{reply:?}");
+    assert_eq!(talk.said(), [""; 0]);
+}
+
+#[test]
+fn names_that_are_given_take_the_place_of_those_of_this_machine() {
+    let url = |url: &str| Some(url.to_owned());
+    let loopback = || HttpConfig::default().loopback_only(true);
+    let public = loopback().public_url(url("https://hub.example:8443"));
+    let named = loopback().allowed_hosts(vec!["other.example".parse().unwrap()]);
+    let both = named.clone().public_url(url("https://hub.example"));
+    let anywhere = HttpConfig::default().public_url(url("https://hub.example"));
+    for (config, host, status) in [
+        (&public, "hub.example", 200),
+        (&public, "hub.example:8443", 200),
+        (&public, "localhost", 200),
+        (&public, "other.example", 421),
+        (&named, "other.example", 200),
+        (&named, "localhost", 421),
+        (&both, "hub.example", 200),
+        (&both, "other.example", 200),
+        (&both, "evil.example", 421),
+        (&anywhere, "evil.example", 200),
+    ] {
+        assert_eq!(answers(config, at("127.0.0.1"), host, ""), status, "{host}");
+    }
+}
+
+#[test]
+fn the_admin_site_answers_to_no_foreign_name_either() {
+    let asks = |config: &HttpConfig, host: &str| {
+        let talk = Talk::new();
+        let site = Arc::new(Site::admin(talk.world.hub.clone(), config.clone()));
+        let mut admin = Talk::in_world(talk.world.clone(), site);
+        let input = format!("GET /readyz HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        ask(&mut admin, input).status
+    };
+    let named = HttpConfig::default().allowed_hosts(vec!["hub.example".parse().unwrap()]);
+    let loopback = HttpConfig::default().loopback_only(true);
+    for config in [&named, &loopback] {
+        for host in LOOPBACK {
+            assert_eq!(asks(config, host), 200, "{host}");
+        }
+        // No name can be bound to an address as it stands.
+        for host in ["10.0.0.1:9090", "[2001:db8::1]"] {
+            assert_eq!(asks(config, host), 200, "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example"] {
+            assert_eq!(asks(config, host), 421, "{host}");
+        }
+    }
+    assert_eq!(asks(&named, "hub.example"), 200);
+    assert_eq!(asks(&loopback, "hub.example"), 421);
+    assert_eq!(asks(&HttpConfig::default(), "evil.example"), 200);
 }
 
 #[test]

@@ -92,7 +92,11 @@ impl Node {
     fn hear(&mut self, what: &str, is_it: impl Fn(&[String]) -> bool) {
         let begun = Instant::now();
         while !is_it(&self.heard) {
-            assert!(begun.elapsed() < PATIENCE, "{what}, in {PATIENCE:?}: {:?}", self.heard);
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{what}, in {PATIENCE:?}: {:?}",
+                self.heard
+            );
             self.listen();
             pause();
         }
@@ -134,7 +138,10 @@ impl Node {
 pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "{what} does not happen in {PATIENCE:?}");
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{what} does not happen in {PATIENCE:?}"
+        );
         pause();
     }
 }

@@ -73,17 +73,14 @@ fn the_scheme_is_in_any_case() {
         let fields = format!("Authorization: {scheme} {token}\r\n");
         assert_eq!(publishes(&talk, &fields, "topic=a").status, 200, "{scheme}");
     }
-    for field in [
-        "",
-        "Bearer",
-        &token,
-        &format!("Basic {token}"),
-        &format!("Bearer,{token}"),
-    ] {
+    for field in ["", "Bearer", &token, &format!("Bearer,{token}")] {
         let fields = format!("Authorization: {field}\r\n");
         let reply = publishes(&talk, &fields, "topic=a");
         challenged(&reply, 400, Some("invalid_request"));
     }
+    // One of another scheme is none of the hub's.
+    let fields = format!("Authorization: Basic {token}\r\n");
+    challenged(&publishes(&talk, &fields, "topic=a"), 401, None);
     let twice = bearer(&token).repeat(2);
     challenged(
         &publishes(&talk, &twice, "topic=a"),
@@ -155,11 +152,42 @@ fn the_anonymous_read_what_is_public_if_they_may() {
     }
 }
 
-/// Even one that grants nothing.
+/// The rule of every endpoint at which events are read.
 #[test]
-fn whoever_has_a_token_reads_what_is_public() {
-    for token in tokens(&["z"], NOTHING) {
+fn where_reading_is_closed_a_subscriber_needs_each_topic_that_it_asks_for() {
+    let scope = Some("insufficient_scope");
+    for token in tokens(&["*"], NOTHING) {
         let talk = guarded(Rights::nothing());
+        for query in ["topic=*", "topic=a", "match=a", "match=*"] {
+            challenged(&refusal(&talk, query, &bearer(&token)), 403, scope);
+        }
+        let native = request("GET", "/events/a", &bearer(&token));
+        assert_eq!(ask(&mut talk.another(), native).status, 403);
+    }
+    for token in tokens(NOTHING, &["a", "b"]) {
+        let talk = guarded(Rights::nothing());
+        for query in ["topic=*", "topic=c", "topic=a&topic=c", "match=c"] {
+            challenged(&refusal(&talk, query, &bearer(&token)), 403, scope);
+        }
+        let mut stream = subscribe(&talk, "topic=a&topic=b", &bearer(&token));
+        publish(&talk, "topic=a&data=public");
+        publish(&talk, "topic=b&data=secret&private");
+        publish(&talk, "topic=c&data=other");
+        assert_eq!(stream.data(), ["public", "secret"]);
+    }
+    for token in tokens(NOTHING, ANYTHING) {
+        let talk = guarded(Rights::nothing());
+        let mut stream = subscribe(&talk, "match=whatever", &bearer(&token));
+        publish(&talk, "topic=whatever&data=public");
+        assert_eq!(stream.data(), ["public"]);
+    }
+}
+
+/// A token that grants nothing is as good as none.
+#[test]
+fn where_reading_is_open_every_token_reads_what_is_public() {
+    for token in tokens(&["z"], NOTHING) {
+        let talk = guarded(Rights::to_read());
         let mut stream = subscribe(&talk, "topic=*", &bearer(&token));
         publish(&talk, "topic=a&data=public");
         publish(&talk, "topic=a&data=secret&private");

@@ -54,8 +54,8 @@ fn an_update_needs_a_topic() {
     no("topic=a&topic=", "a topic must not be empty");
     refused(
         request("POST", HUB, ""),
-        411,
-        "the request must have a body and say how long it is",
+        400,
+        "an update names at least one topic",
     );
 }
 

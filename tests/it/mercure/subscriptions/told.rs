@@ -36,6 +36,32 @@ fn a_subscription_is_told_when_it_begins_and_when_it_ends() {
     }
 }
 
+/// A page of another origin cannot read the stream, so it must not write events by opening it.
+#[test]
+fn a_page_of_another_origin_is_not_told_of() {
+    let evil = "Origin: https://evil.example\r\n";
+    let cross = "Sec-Fetch-Site: cross-site\r\n";
+    for fields in [evil, cross] {
+        let talk = telling();
+        for method in ["GET", "QUERY"] {
+            let input = request(method, &format!("{HUB}?topic=a"), fields);
+            assert_eq!(
+                ask(&mut talk.another(), input).status,
+                403,
+                "{method} {fields}"
+            );
+        }
+        assert_eq!(talk.said(), [""; 0], "{fields}");
+        // Where nothing is told, nothing is changed.
+        let quiet = guarded(Rights::to_read());
+        subscribe(&quiet, "topic=a", fields);
+    }
+    let talk = telling();
+    let stream = subscribe(&talk, "topic=a", &format!("Origin: {FRIEND}\r\n{cross}"));
+    assert_eq!(talk.said().len(), 2);
+    stream.talk.finish();
+}
+
 /// What both drafts can say is told in both; a template in draft 07 alone, a pattern in draft 08 alone.
 #[test]
 fn each_draft_hears_what_it_has_words_for() {

@@ -32,7 +32,7 @@ pub(crate) use health::HealthCommand;
 pub(crate) use key::KeyCommand;
 use layers::Words;
 pub(crate) use log::LogCommand;
-pub(crate) use logger::log_to_stderr;
+pub(crate) use logger::{log_to_stderr, tell_left_out};
 use settings::SETTINGS;
 pub(crate) use settings::Settings;
 pub(crate) use tls::{redirect, speech};

@@ -136,6 +136,7 @@ fn serve(settings: Settings) -> Result<(), String> {
         }
     });
     beside(&server, cli::systemd::watch(server.clone()));
+    beside(&server, cli::tell_left_out());
     // A task of its own, so that it is not polled at every wake-up of the executor.
     let serving = server.spawn(until_signal(
         server.clone(),

@@ -59,3 +59,15 @@ check "a length beyond all memory" "HTTP/1.1 413 Payload Too Large" \
 
 check "the server is still well" '{"status":"ok"}' "$(get "$URL/healthz")"
 check "and nothing has panicked" 0 "$(grep -c panick "$LOG")"
+
+# A client fills no log: what is left out is counted, and no line is lost without a word.
+start
+get "$URL/nothing/here/[1-2000]" >/dev/null
+counted() {
+    WRITTEN=$(grep -c ' 404 /nothing/here/' "$LOG")
+    LEFT_OUT=$(sed -n 's/.* \([0-9]*\) more lines were left out.*/\1/p' "$LOG" | awk "{ sum += \$1 } END { print sum + 0 }")
+    ((WRITTEN + ${LEFT_OUT:-0} == 2000))
+}
+check "every refusal is logged or counted" yes "$(wait_until counted && echo yes || tail -n 3 "$LOG")"
+counted
+check "most are counted alone" yes "$( ((LEFT_OUT > WRITTEN)) && echo yes || echo "$WRITTEN")"

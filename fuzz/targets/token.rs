@@ -40,8 +40,11 @@ fuzz_target!(|input: &[u8]| {
     let token = signed(header, claims);
     if granted(&token).is_some() {
         let original = claims;
-        let claims: Value = serde_json::from_slice(claims).expect("claims are JSON");
-        let header: Value = serde_json::from_slice(header).expect("a header is JSON");
+        // A member that nobody reads may hold half a surrogate pair, which is JSON, but no text.
+        let json = serde_json::from_slice::<Value>;
+        let (Ok(claims), Ok(header)) = (json(claims), json(header)) else {
+            return;
+        };
         assert!(claims.is_object() && header["alg"] == "HS256" && header.get("crit").is_none());
         let time = |name: &str| claims.get(name).and_then(Value::as_f64);
         assert!(

@@ -116,18 +116,19 @@ impl Server {
             std::thread::Builder::new()
                 .name(format!("ssehub-{number}"))
                 .spawn(move || {
-                    let run = || smol::block_on(workers[number].run::<()>());
+                    let run = || smol::block_on(workers[number].run());
                     _ = catch_unwind(AssertUnwindSafe(run));
                     alive.close();
                 })
                 .map_err(|error| io::Error::other(format!("cannot start a thread: {error}")))?;
         }
         let main = async { Ok(main.await) };
-        let others = async {
-            _ = ended.recv().await;
+        let panicking = async {
+            let others = async { _ = ended.recv().await };
+            self.workers[0].run().or(others).await;
             Err(panicked())
         };
-        let run = || smol::block_on(main.or(others).or(self.workers[0].run()));
+        let run = || smol::block_on(main.or(panicking));
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(panicked()))
     }
 

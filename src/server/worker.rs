@@ -1,8 +1,9 @@
 //! A worker: one thread's tasks, its pump first among them.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
 
+use async_channel::{Receiver, Sender};
 use futures_lite::FutureExt as _;
 use futures_lite::future::yield_now;
 use smol::{Executor, Task};
@@ -37,17 +38,25 @@ const PUMP_TURNS_PER_LOOK: u32 = 32;
 pub struct Worker {
     lanes: Lanes,
     pub(super) site: Arc<Site>,
+    /// Closed when the pump panics, or a task beside the connections.
+    failed: (Sender<Failed>, Receiver<Failed>),
 }
+
+/// Nothing is ever sent: the channel is closed.
+#[derive(Debug)]
+enum Failed {}
 
 impl Worker {
     /// A worker for one pump and its half of the hub.
     pub fn new(hub: Hub, pump: Pump, http: HttpConfig) -> Worker {
-        let lanes = Lanes::default();
-        lanes.pump.spawn(pump.run().boxed()).detach();
-        Worker {
-            lanes,
+        let worker = Worker {
+            lanes: Lanes::default(),
             site: Arc::new(Site::new(hub, http)),
-        }
+            failed: async_channel::bounded(1),
+        };
+        let pump = worker.noticed(pump.run());
+        worker.lanes.pump.spawn(pump.boxed()).detach();
+        worker
     }
 
     /// Runs one connection so that a panic ends it and nothing else.
@@ -62,12 +71,30 @@ impl Worker {
         future: impl Future<Output = T> + Send + 'static,
     ) -> Task<T> {
         // In a box like all tasks but connections, so that what runs them is compiled once.
-        self.lanes.rest.spawn(future.boxed())
+        self.lanes.rest.spawn(self.noticed(future).boxed())
     }
 
-    /// Runs the worker's tasks for ever. Panics if its pump does, or a task beside the connections.
-    pub(super) async fn run<T>(&self) -> T {
-        self.lanes.run().await
+    /// The same future, whose panic ends the worker. The executor would leave it to whoever awaits the task.
+    fn noticed<T>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> impl Future<Output = T> + Send + 'static {
+        let failed = self.failed.0.clone();
+        async move {
+            match AssertUnwindSafe(future).catch_unwind().await {
+                Ok(done) => done,
+                Err(panic) => {
+                    failed.close();
+                    resume_unwind(panic)
+                }
+            }
+        }
+    }
+
+    /// Runs the worker's tasks until one of them panics that is no connection.
+    pub(super) async fn run(&self) {
+        let failed = async { _ = self.failed.1.recv().await };
+        self.lanes.run().or(failed).await;
     }
 }
 
@@ -159,10 +186,18 @@ mod tests {
     fn a_pump_that_panics_ends_the_server_with_an_error() {
         for number in 0..2 {
             let server = server();
-            let pump = async { panic!("on purpose") };
-            server.workers[number].lanes.pump.spawn(pump).detach();
+            let worker = &server.workers[number];
+            let pump = worker.noticed(async { panic!("on purpose") });
+            worker.lanes.pump.spawn::<()>(pump).detach();
             assert!(server.block_on(pending::<()>()).is_err(), "thread {number}");
         }
+    }
+
+    #[test]
+    fn a_task_that_panics_ends_the_server_with_an_error() {
+        let server = server();
+        server.spawn::<()>(async { panic!("on purpose") }).detach();
+        assert!(server.block_on(pending::<()>()).is_err());
     }
 
     #[test]

@@ -383,7 +383,7 @@ fn a_queue_is_bounded_in_bytes_too() {
     }
     // One waits, whatever its size; the others were left to the log, which has dropped them.
     let read = slow.read(&world);
-    assert_eq!((read.len(), &read[0] == &large), (7, true));
+    assert_eq!((read.len(), read[0] == large), (7, true));
     assert!(read[1].starts_with("gap "));
     // An event of 10,000 bytes counts as 30,512: eight fit.
     let middling = "x".repeat(10_000);

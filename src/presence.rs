@@ -17,6 +17,8 @@
 //!   away. Those of a hub that has died leave when the others notice.
 //! * **The end.** A hub that closes tells of nobody leaving. The end of a topic removes nobody: their
 //!   connections end by themselves.
+//! * **How much is told.** A notice and a roll are made once for all who are told. The rolls that one watcher or one
+//!   poll gets list together what [`FULL_ROLLS`] of them may.
 //! * **Memory.** A topic costs something while someone is on it or watches it, and a subscriber without
 //!   a name nothing of its own. Names are bounded by connections and by [`DEPARTURES`].
 //!
@@ -24,6 +26,7 @@
 
 mod busiest;
 mod elsewhere;
+mod roll;
 mod rooms;
 mod watcher;
 
@@ -37,11 +40,14 @@ use event_listener::Event as Bell;
 
 use crate::board::{Audience, Board};
 use crate::clock::Clock;
+use crate::event::Notice;
 use crate::topic::{Interest, Topic};
+use roll::Share;
 use rooms::Rooms;
 
 pub(crate) use busiest::Busiest;
-pub use rooms::{Attendee, DEPARTURES, ROLL_USERS, Roll};
+pub use roll::{Attendee, FULL_ROLLS, ROLL_BYTES, ROLL_USERS, Roll};
+pub use rooms::DEPARTURES;
 pub use watcher::{WATCHER_NOTICES, Watcher};
 
 /// A handle on who is there; clones are handles on the same.
@@ -98,7 +104,24 @@ impl Presence {
 
     /// Who is on a topic; nobody is there as well on one that nobody has heard of.
     pub fn roll(&self, topic: &Topic) -> Roll {
-        self.now().roll(topic)
+        self.now().roll(topic, Share::FULL)
+    }
+
+    /// Who is on each topic that is asked for by name, in JSON: what [`FULL_ROLLS`] rolls may list, in all. Whoever
+    /// asks for the same before something changes gets the same bytes.
+    pub(crate) fn rolls(&self, interest: &Interest) -> Vec<Arc<Notice>> {
+        let share = Share::of(interest.exact().count());
+        let mut rooms = self.now();
+        let topics = interest.exact();
+        topics
+            .map(|topic| rooms.shared_roll(topic, share))
+            .collect()
+    }
+
+    /// How many of the topics that are asked for by name a user would be new on: one that has left within the grace
+    /// is not.
+    pub(crate) fn joins(&self, user: &str, interest: &Interest) -> usize {
+        self.now().joins(interest.exact(), user)
     }
 
     /// Tells who comes to and goes from each topic that is asked for by name.

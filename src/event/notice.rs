@@ -1,6 +1,7 @@
 //! What the hub itself tells a stream, beside the events of the log.
 
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::Serialize;
 
@@ -21,20 +22,20 @@ use super::{Format, Frame};
 /// assert!(notice.frame(Format::Text).plain().starts_with(b"event: presence\ndata: {"));
 /// # });
 /// ```
-#[derive(Debug)]
 pub struct Notice {
     kind: &'static str,
-    data: String,
+    data: LazyLock<String, Box<dyn FnOnce() -> String + Send>>,
     frames: [OnceLock<Frame>; Format::COUNT],
 }
 
 impl Notice {
-    /// Says `data`, as JSON.
-    pub(crate) fn new(kind: &'static str, data: &impl Serialize) -> Notice {
+    /// Says `data`, as JSON, which is made when it is needed first: not under a lock, and once for everyone.
+    pub(crate) fn new(kind: &'static str, data: impl Serialize + Send + 'static) -> Notice {
+        // Strings and numbers cannot fail to serialize.
+        let encode = move || serde_json::to_string(&data).unwrap_or_default();
         Notice {
             kind,
-            // Strings and numbers cannot fail to serialize.
-            data: serde_json::to_string(data).unwrap_or_default(),
+            data: LazyLock::new(Box::new(encode)),
             frames: Default::default(),
         }
     }
@@ -52,5 +53,14 @@ impl Notice {
     /// The notice as bytes of one representation, made at the first call and shared from then on.
     pub fn frame(&self, format: Format) -> &Frame {
         self.frames[format as usize].get_or_init(|| Frame::notice(self, format))
+    }
+}
+
+impl fmt::Debug for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notice")
+            .field("kind", &self.kind)
+            .field("data", &self.data())
+            .finish_non_exhaustive()
     }
 }

@@ -89,7 +89,7 @@ impl Watch {
         loop {
             let is_last = site.is_closed() || site.hub.is_closed();
             let snapshot = Snapshot::take(site, self.names);
-            let notice = Notice::new("snapshot", &snapshot);
+            let notice = Notice::new("snapshot", snapshot);
             stream.tell(&notice, &mut pace).await?;
             if is_last {
                 return stream.finish(End::Over, &mut pace).await;

@@ -15,10 +15,10 @@ use super::quota::Places;
 use super::reply::Reply;
 use super::visit::Visit;
 use super::wire::{Broken, Wire};
-use crate::event::{Event, EventId, Format};
+use crate::event::{Event, EventId, Format, Notice};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
 use crate::metrics::{Sent, Via};
-use crate::presence::{Roll, Seat};
+use crate::presence::Seat;
 use crate::store::Start;
 use crate::topic::Interest;
 
@@ -129,10 +129,9 @@ impl Question {
     }
 
     /// Who is there, for those who want to know.
-    fn rolls(&self, site: &Site) -> Option<Vec<Roll>> {
+    fn rolls(&self, site: &Site) -> Option<Vec<Arc<Notice>>> {
         let presence = self.presence.then(|| site.hub.presence())?;
-        let topics = self.interest.exact();
-        Some(topics.map(|topic| presence.roll(topic)).collect())
+        Some(presence.rolls(&self.interest))
     }
 
     async fn find<S: Transport>(&self, wire: &mut Wire<S>, site: &Site) -> Result<Found, Reply> {
@@ -252,7 +251,7 @@ impl Found {
     }
 
     /// The events as subscribers to lines get them, so that no poll encodes them again.
-    fn reply(&self, rolls: Option<Vec<Roll>>) -> Reply {
+    fn reply(&self, rolls: Option<Vec<Arc<Notice>>>) -> Reply {
         if self.over {
             return Reply::new(204).field("cache-control", "no-store");
         }
@@ -270,9 +269,8 @@ impl Found {
             body.extend_from_slice(format!(r#","gap":{gap}"#).as_bytes());
         }
         if let Some(rolls) = rolls {
-            // Strings and numbers cannot fail to serialize.
-            let rolls = serde_json::to_string(&rolls).unwrap_or_default();
-            body.extend_from_slice(format!(r#","presence":{rolls}"#).as_bytes());
+            let rolls: Vec<_> = rolls.iter().map(|roll| roll.data()).collect();
+            body.extend_from_slice(format!(r#","presence":[{}]"#, rolls.join(",")).as_bytes());
         }
         body.push(b'}');
         Reply {

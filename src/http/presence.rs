@@ -35,13 +35,11 @@ use crate::topic::Interest;
 pub(super) fn roll(site: &Site, head: &Head, part: &str) -> Result<Reply, Reply> {
     let topic = topics::in_path(part)?;
     let grant = access::grant(site, head, Effect::Reads, None)?;
-    access::check_read(&grant, &Interest::topic(topic.clone()))?;
-    let roll = site.hub.presence().roll(&topic);
-    // Strings and numbers cannot fail to serialize.
-    Ok(Reply::json(
-        200,
-        serde_json::to_string(&roll).unwrap_or_default(),
-    ))
+    let interest = Interest::topic(topic);
+    access::check_read(&grant, &interest)?;
+    let rolls = site.hub.presence().rolls(&interest);
+    let json = rolls.first().map_or("", |roll| roll.data());
+    Ok(Reply::json(200, json.to_owned()))
 }
 
 /// Who asks, if they say it.

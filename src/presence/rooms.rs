@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_channel::Sender;
@@ -10,55 +10,20 @@ use serde::Serialize;
 
 use super::busiest::Busiest;
 use super::elsewhere;
+use super::roll::{Attendee, ROLL_BYTES, ROLL_USERS, Roll, Share};
 use crate::board::Board;
 use crate::event::Notice;
 use crate::topic::Topic;
-
-/// Most users in a [`Roll`]; of the others it tells how many there are.
-pub const ROLL_USERS: usize = 1_000;
 
 /// Most departures that wait for the end of a grace; with one more, the oldest is over at once. So
 /// names that come and go quickly fill no memory.
 pub const DEPARTURES: usize = 65_536;
 
-/// Who is on a topic.
-///
-/// ```
-/// use ssehub::presence::{Attendee, Roll};
-/// # fn tell(roll: &Roll) -> String {
-/// let names: Vec<&str> = roll.users.iter().map(|it: &Attendee| &*it.user).collect();
-/// format!("{} and {} more", names.join(", "), roll.unlisted + roll.anonymous)
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Roll {
-    /// The topic.
-    pub topic: Topic,
-    /// The first [`ROLL_USERS`] users in the order of their names.
-    pub users: Vec<Attendee>,
-    /// How many users there are beyond those.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub unlisted: usize,
-    /// Subscriptions of nobody in particular.
-    pub anonymous: usize,
-}
-
-/// A user on a topic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Attendee {
-    /// The name.
-    pub user: Arc<str>,
-    /// Connections to the topic: none, while it may still come back.
-    pub connections: usize,
-}
-
 /// What a `join` or a `leave` says.
 #[derive(Serialize)]
-struct Change<'a> {
-    user: &'a str,
-    topic: &'a Topic,
+struct Change {
+    user: Arc<str>,
+    topic: Topic,
     connections: usize,
     /// How many users are there now.
     users: usize,
@@ -89,6 +54,8 @@ struct Room {
     connections: usize,
     /// By the number of their watcher.
     ears: BTreeMap<u64, Ear>,
+    /// The rolls that somebody uses just now, until something changes.
+    rolls: Vec<(Share, Weak<Notice>)>,
 }
 
 /// A user's presence in one room.
@@ -118,6 +85,7 @@ struct Departure {
 /// A watcher's place in one room.
 struct Ear {
     notices: Sender<Arc<Notice>>,
+    share: Share,
     /// It has missed something, and is told nothing until it has had the roll.
     stale: bool,
 }
@@ -162,7 +130,7 @@ impl Rooms {
         if is_new && !self.silent {
             room.tell("join", topic, user, 1);
         }
-        self.show(topic, Some(user));
+        self.changed(topic, Some(user));
     }
 
     /// Takes a connection of a user away; with the last one, its grace begins.
@@ -184,7 +152,7 @@ impl Rooms {
                 user: user.clone(),
             });
         }
-        self.show(topic, Some(user));
+        self.changed(topic, Some(user));
         self.pass(self.now);
     }
 
@@ -207,7 +175,7 @@ impl Rooms {
                 room.tell("leave", &topic, &user, 0);
             }
         }
-        self.show(&topic, Some(&user));
+        self.changed(&topic, Some(&user));
         self.clear(&topic);
     }
 
@@ -238,6 +206,7 @@ impl Rooms {
                 room.tell("join", topic, user, connections as usize);
             }
         }
+        self.outdate(topic);
         self.clear(topic);
     }
 
@@ -249,6 +218,7 @@ impl Rooms {
             self.anonymous_elsewhere.remove(topic);
             spare(&mut self.anonymous_elsewhere);
         }
+        self.outdate(topic);
     }
 
     /// From now on, and of all that is so already, shows other hubs who is here.
@@ -267,6 +237,19 @@ impl Rooms {
     /// Whether other hubs are shown who is here.
     pub(super) fn is_shown(&self) -> bool {
         self.board.is_some()
+    }
+
+    /// Something has changed on a topic, for this user or for those without a name.
+    fn changed(&mut self, topic: &Topic, user: Option<&Arc<str>>) {
+        self.outdate(topic);
+        self.show(topic, user);
+    }
+
+    /// The rolls of a topic that somebody uses are old.
+    fn outdate(&mut self, topic: &Topic) {
+        if let Some(room) = self.rooms.get_mut(topic) {
+            room.rolls = Vec::new();
+        }
     }
 
     /// Shows what has become of a user on a topic, and how many are there without a name.
@@ -294,7 +277,32 @@ impl Rooms {
         subscriptions.saturating_sub(named)
     }
 
-    pub(super) fn roll(&self, topic: &Topic) -> Roll {
+    /// How many of these topics a user would be new on.
+    pub(super) fn joins<'t>(&self, topics: impl Iterator<Item = &'t Topic>, user: &str) -> usize {
+        let is_new = |topic: &&Topic| {
+            let room = self.rooms.get(*topic);
+            !room.is_some_and(|room| room.users.contains_key(user))
+        };
+        topics.filter(is_new).count()
+    }
+
+    /// The roll of a topic as a notice, the same one for all who ask before something changes.
+    pub(super) fn shared_roll(&mut self, topic: &Topic, share: Share) -> Arc<Notice> {
+        let known = self.rooms.get(topic).and_then(|room| {
+            let mut rolls = room.rolls.iter();
+            rolls.find_map(|(of, roll)| roll.upgrade().filter(|_| *of == share))
+        });
+        known.unwrap_or_else(|| {
+            let notice = Arc::new(Notice::new("presence", self.roll(topic, share)));
+            if let Some(room) = self.rooms.get_mut(topic) {
+                room.rolls.retain(|(of, _)| *of != share);
+                room.rolls.push((share, Arc::downgrade(&notice)));
+            }
+            notice
+        })
+    }
+
+    pub(super) fn roll(&self, topic: &Topic, share: Share) -> Roll {
         let elsewhere = self.anonymous_elsewhere.get(topic).copied();
         let mut roll = Roll {
             topic: topic.clone(),
@@ -303,14 +311,19 @@ impl Rooms {
             anonymous: self.anonymous(topic) + elsewhere.unwrap_or_default(),
         };
         if let Some(room) = self.rooms.get(topic) {
-            roll.unlisted = room.users.len().saturating_sub(ROLL_USERS);
-            let listed = room.users.iter().take(ROLL_USERS);
+            let mut bytes_left = share.part(ROLL_BYTES);
+            let listed = room.users.iter().take(share.part(ROLL_USERS));
             roll.users = listed
+                .map_while(|(user, stay)| {
+                    bytes_left = bytes_left.checked_sub(user.len())?;
+                    Some((user, stay))
+                })
                 .map(|(user, stay)| Attendee {
                     user: user.clone(),
                     connections: (stay.connections + stay.connections_elsewhere) as usize,
                 })
                 .collect();
+            roll.unlisted = room.users.len() - roll.users.len();
         }
         roll
     }
@@ -330,7 +343,7 @@ impl Rooms {
 
     pub(super) fn subscribed(&mut self, topic: &Topic) {
         *self.subscriptions.entry(topic.clone()).or_default() += 1;
-        self.show(topic, None);
+        self.changed(topic, None);
     }
 
     pub(super) fn unsubscribed(&mut self, topic: &Topic) {
@@ -342,7 +355,7 @@ impl Rooms {
             self.subscriptions.remove(topic);
             spare(&mut self.subscriptions);
         }
-        self.show(topic, None);
+        self.changed(topic, None);
     }
 
     /// A number for a watcher.
@@ -352,10 +365,20 @@ impl Rooms {
     }
 
     /// Lets a watcher listen to a room, of which it knows nothing as yet.
-    pub(super) fn listen(&mut self, number: u64, topic: &Topic, notices: Sender<Arc<Notice>>) {
+    pub(super) fn listen(
+        &mut self,
+        number: u64,
+        topic: &Topic,
+        share: Share,
+        notices: Sender<Arc<Notice>>,
+    ) {
         let room = self.rooms.entry(topic.clone()).or_default();
-        let stale = true;
-        room.ears.insert(number, Ear { notices, stale });
+        let ear = Ear {
+            notices,
+            share,
+            stale: true,
+        };
+        room.ears.insert(number, ear);
     }
 
     pub(super) fn unlisten(&mut self, number: u64, topic: &Topic) {
@@ -367,13 +390,14 @@ impl Rooms {
 
     /// The roll of a topic, for a watcher that has missed something there and has read everything
     /// that was told before.
-    pub(super) fn make_up(&mut self, number: u64, topic: &Topic) -> Option<Roll> {
+    pub(super) fn make_up(&mut self, number: u64, topic: &Topic) -> Option<Arc<Notice>> {
         let ear = self.rooms.get_mut(topic)?.ears.get_mut(&number)?;
         if !ear.stale || !ear.notices.is_empty() {
             return None;
         }
         ear.stale = false;
-        Some(self.roll(topic))
+        let share = ear.share;
+        Some(self.shared_roll(topic, share))
     }
 
     /// Keeps no room for nobody.
@@ -388,18 +412,18 @@ impl Rooms {
 
 impl Room {
     /// Tells those who listen; who cannot take it has to be told everything later.
-    fn tell(&mut self, kind: &'static str, topic: &Topic, user: &str, connections: usize) {
+    fn tell(&mut self, kind: &'static str, topic: &Topic, user: &Arc<str>, connections: usize) {
         if self.ears.is_empty() {
             return;
         }
         let users = self.users.len();
         let change = Change {
-            user,
-            topic,
+            user: user.clone(),
+            topic: topic.clone(),
             connections,
             users,
         };
-        let notice = Arc::new(Notice::new(kind, &change));
+        let notice = Arc::new(Notice::new(kind, change));
         for ear in self.ears.values_mut().filter(|ear| !ear.stale) {
             ear.stale = ear.notices.try_send(notice.clone()).is_err();
         }
@@ -414,8 +438,4 @@ fn spare<K: Eq + Hash, V>(map: &mut HashMap<K, V>) {
     if map.capacity() > SPARE && map.len() < map.capacity() / 8 {
         map.shrink_to(2 * map.len());
     }
-}
-
-fn is_zero(number: &usize) -> bool {
-    *number == 0
 }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 use async_channel::Receiver;
 
 use super::Presence;
+use super::roll::Share;
 use crate::event::Notice;
 use crate::topic::{Interest, Topic};
 
-/// Notices that wait for a watcher before it gets the whole roll instead.
+/// Notices that wait for a watcher before it gets the whole roll instead. All watchers share a notice, which has the
+/// bytes of a name and of a topic.
 pub const WATCHER_NOTICES: usize = 64;
 
 /// Tells who comes to some topics and who goes.
@@ -38,10 +40,11 @@ impl Watcher {
     pub(super) fn new(presence: Presence, interest: &Interest) -> Watcher {
         let (sender, notices) = async_channel::bounded(WATCHER_NOTICES);
         let topics: Vec<_> = interest.exact().cloned().collect();
+        let share = Share::of(topics.len());
         let mut rooms = presence.now();
         let number = rooms.number();
         for topic in &topics {
-            rooms.listen(number, topic, sender.clone());
+            rooms.listen(number, topic, share, sender.clone());
         }
         drop(rooms);
         Watcher {
@@ -76,9 +79,7 @@ impl Watcher {
     fn make_up(&self) -> Option<Arc<Notice>> {
         let mut rooms = self.presence.now();
         let mut topics = self.topics.iter();
-        let roll = topics.find_map(|topic| rooms.make_up(self.number, topic))?;
-        drop(rooms);
-        Some(Arc::new(Notice::new("presence", &roll)))
+        topics.find_map(|topic| rooms.make_up(self.number, topic))
     }
 }
 

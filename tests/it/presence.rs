@@ -1,11 +1,12 @@
 //! Presence without HTTP: against a plain model, and that nothing is left of those who have gone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_lite::future::{block_on, poll_once};
-use ssehub::presence::{DEPARTURES, WATCHER_NOTICES};
-use ssehub::{Clock, Interest, Presence, Roll, Seat, Selector, Topic, Watcher};
+use ssehub::presence::{DEPARTURES, FULL_ROLLS, ROLL_BYTES, ROLL_USERS, WATCHER_NOTICES};
+use ssehub::{Clock, Interest, Notice, Presence, Roll, Seat, Selector, Topic, Watcher};
 
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -55,6 +56,97 @@ fn names_that_come_and_go_at_once_are_bounded() {
     }
     let roll = roll(&presence, "a");
     assert_eq!(roll.users.len() + roll.unlisted, DEPARTURES);
+}
+
+#[test]
+fn a_roll_is_bounded_in_users_and_in_bytes() {
+    let presence = Presence::new(Clock::manual(0), GRACE);
+    let seat = |user: String| presence.seat(user, &on(&["a"]));
+    let _short: Vec<_> = (0..ROLL_USERS + 1).map(|it| seat(it.to_string())).collect();
+    let listed = roll(&presence, "a");
+    assert_eq!((listed.users.len(), listed.unlisted), (ROLL_USERS, 1));
+    drop(_short);
+    let presence = Presence::new(Clock::manual(0), GRACE);
+    let name = |number: usize| format!("{number:04}{}", "x".repeat(252));
+    let seat = |number| presence.seat(name(number), &on(&["a"]));
+    let _long: Vec<_> = (0..ROLL_USERS).map(seat).collect();
+    let listed = roll(&presence, "a");
+    let most = ROLL_BYTES / 256;
+    assert_eq!(
+        (listed.users.len(), listed.unlisted),
+        (most, ROLL_USERS - most)
+    );
+}
+
+/// However many topics are watched, their rolls list together what a few may.
+#[test]
+fn rolls_of_many_topics_share_a_budget() {
+    for (topics, each) in [
+        (1, 1_000),
+        (4, 1_000),
+        (5, 500),
+        (8, 500),
+        (9, 250),
+        (100, 31),
+    ] {
+        assert!(each * topics <= ROLL_USERS * FULL_ROLLS);
+        let presence = Presence::new(Clock::manual(0), GRACE);
+        let names: Vec<_> = (0..topics).map(|it| format!("t{it}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let sit = |user: usize| presence.seat(user.to_string(), &on(&names));
+        let _seats: Vec<_> = (0..1_100).map(sit).collect();
+        let mut watcher = presence.watch(&on(&names));
+        let rolls = told(&mut watcher, usize::MAX);
+        assert_eq!(rolls.len(), topics);
+        for (kind, roll) in rolls {
+            assert_eq!(kind, "presence");
+            assert_eq!(roll["users"].as_array().unwrap().len(), each, "{topics}");
+            assert_eq!(roll["unlisted"], 1_100 - each);
+        }
+    }
+}
+
+/// The same bytes for everyone, until something changes.
+#[test]
+fn watchers_share_notices_and_rolls() {
+    let clock = Clock::manual(0);
+    let presence = Presence::new(clock.clone(), GRACE);
+    let _seat = presence.seat("ann", &on(&["a"]));
+    let mut watchers: Vec<_> = (0..10).map(|_| presence.watch(&on(&["a"]))).collect();
+    let mut next = || -> Vec<_> {
+        let next = |watcher: &mut Watcher| block_on(poll_once(watcher.next())).unwrap();
+        watchers.iter_mut().map(next).collect()
+    };
+    let are_one = |notices: &[Arc<Notice>]| notices.iter().all(|it| Arc::ptr_eq(it, &notices[0]));
+    let rolls = next();
+    assert!(are_one(&rolls), "a roll is made for each watcher");
+    let bob = presence.seat("bob", &on(&["a"]));
+    let joins = next();
+    assert!(are_one(&joins), "a notice is made for each watcher");
+    // Whatever changes the roll makes another one.
+    let look = || {
+        let notice = block_on(poll_once(presence.watch(&on(&["a"])).next())).unwrap();
+        assert_eq!(
+            notice.data(),
+            serde_json::to_string(&roll(&presence, "a")).unwrap()
+        );
+        notice
+    };
+    let mut seen = vec![look()];
+    let mut is_new = || {
+        seen.push(look());
+        !Arc::ptr_eq(&seen[seen.len() - 2], &seen[seen.len() - 1])
+    };
+    assert!(!is_new(), "nothing has changed");
+    let again = presence.seat("bob", &on(&["a"]));
+    assert!(is_new());
+    drop(again);
+    assert!(is_new());
+    drop(bob);
+    assert!(is_new());
+    clock.advance(GRACE);
+    assert!(is_new());
+    assert!(!is_new());
 }
 
 #[test]

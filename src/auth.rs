@@ -37,6 +37,7 @@ mod sign;
 mod token;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
@@ -82,7 +83,11 @@ use token::Token;
 /// assert!(auth.grant(Some(key), 0).is_err());
 /// assert!(!auth.replace_keys(0, Keys::none()), "it has no authority");
 /// ```
-pub struct Auth(RwLock<Arc<Rules>>);
+pub struct Auth {
+    rules: RwLock<Arc<Rules>>,
+    /// Signatures that were checked.
+    checks: AtomicU64,
+}
 
 /// Everything that a decision depends on, and the decisions that were made by it: whoever changes
 /// the rules begins with an empty cache.
@@ -147,17 +152,55 @@ impl Auth {
     ///
     /// Without a credential it is what everyone may. One that is refused is never taken for none.
     pub fn grant(&self, credential: Option<&str>, now_ms: u64) -> Result<Grant, Refusal> {
+        match self.known(credential, now_ms) {
+            Some(known) => known,
+            None => self.verify(credential.unwrap_or_default(), now_ms),
+        }
+    }
+
+    /// The same, as long as it takes no check of a signature; `None` for a token that has to be verified.
+    pub(crate) fn known(
+        &self,
+        credential: Option<&str>,
+        now_ms: u64,
+    ) -> Option<Result<Grant, Refusal>> {
         let rules = self.rules();
         let Some(credential) = credential else {
-            return Ok(rules.anonymous.clone());
+            return Some(Ok(rules.anonymous.clone()));
         };
-        let credential = bearer::check(credential)?;
-        let digest = Digest::of(credential);
-        match ApiKey::is_one(credential) {
-            true => rules.by_api_key(&digest, now_ms),
-            false => rules.by_token(credential, digest, now_ms),
+        if let Err(refusal) = bearer::check(credential) {
+            return Some(Err(refusal));
         }
-        .map_err(Refusal::Invalid)
+        let digest = Digest::of(credential);
+        let known = if ApiKey::is_one(credential) {
+            rules.api_keys.find(&digest).ok_or(Reason::UnknownKey)
+        } else {
+            Ok(rules.verified.get(&digest)?)
+        };
+        let current = known.and_then(|grant| match grant.is_over(now_ms) {
+            true => Err(Reason::Expired),
+            false => Ok(grant),
+        });
+        Some(current.map_err(Refusal::Invalid))
+    }
+
+    /// Verifies a token, and remembers it if it is good.
+    pub(crate) fn verify(&self, token: &str, now_ms: u64) -> Result<Grant, Refusal> {
+        let rules = self.rules();
+        let digest = Digest::of(token);
+        let token = Token::parse(token).map_err(Refusal::Invalid)?;
+        let granted = rules.verify(&token, now_ms);
+        self.checks.fetch_add(token.checks.get(), Ordering::Relaxed);
+        let grant = granted.map_err(Refusal::Invalid)?;
+        let grant = grant.beside(&rules.everyone).shown_by(digest);
+        rules.verified.put(digest, grant.clone());
+        Ok(grant)
+    }
+
+    /// How many signatures were checked, each by one key.
+    #[doc(hidden)]
+    pub fn signature_checks(&self) -> u64 {
+        self.checks.load(Ordering::Relaxed)
     }
 
     /// What a request from this machine may do that shows no credential.
@@ -189,14 +232,14 @@ impl Auth {
     }
 
     fn rules(&self) -> Arc<Rules> {
-        self.0
+        self.rules
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Rules) -> T) -> T {
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.rules.write().unwrap_or_else(PoisonError::into_inner);
         let mut rules = Rules {
             everyone: held.everyone.clone(),
             anonymous: held.anonymous.clone(),
@@ -213,40 +256,20 @@ impl Auth {
 
 impl From<Rules> for Auth {
     fn from(rules: Rules) -> Auth {
-        Auth(RwLock::new(Arc::new(rules)))
+        Auth {
+            rules: RwLock::new(Arc::new(rules)),
+            checks: AtomicU64::new(0),
+        }
     }
 }
 
 impl Rules {
-    fn by_api_key(&self, digest: &Digest, now_ms: u64) -> Result<Grant, Reason> {
-        let grant = self.api_keys.find(digest).ok_or(Reason::UnknownKey)?;
-        match grant.is_over(now_ms) {
-            true => Err(Reason::Expired),
-            false => Ok(grant),
-        }
-    }
-
-    fn by_token(&self, text: &str, digest: Digest, now_ms: u64) -> Result<Grant, Reason> {
-        if let Some(grant) = self.verified.get(&digest) {
-            if grant.is_over(now_ms) {
-                self.verified.remove(&digest);
-                return Err(Reason::Expired);
-            }
-            return Ok(grant);
-        }
-        let grant = self.verify(text, now_ms)?.beside(&self.everyone);
-        let grant = grant.shown_by(digest);
-        self.verified.put(digest, grant.clone());
-        Ok(grant)
-    }
-
     /// What all authorities that vouch for a token grant together. If none does, the reason is that of
     /// the one that came furthest.
-    fn verify(&self, text: &str, now_ms: u64) -> Result<Grant, Reason> {
-        let token = Token::parse(text)?;
+    fn verify(&self, token: &Token<'_>, now_ms: u64) -> Result<Grant, Reason> {
         let mut granted: Result<Grant, Reason> = Err(Reason::UnknownKey);
         for authority in &self.authorities {
-            granted = match (granted, authority.grant(&token, now_ms)) {
+            granted = match (granted, authority.grant(token, now_ms)) {
                 (Ok(one), Ok(other)) => Ok(one.and(&other)),
                 (Ok(one), Err(_)) | (Err(_), Ok(one)) => Ok(one),
                 (Err(one), Err(other)) => Err(one.max(other)),
@@ -254,7 +277,7 @@ impl Rules {
         }
         // Whoever does not know its key may know it soon.
         if granted.as_ref().is_err_and(|why| *why <= Reason::Signature) {
-            self.authorities.iter().for_each(|it| it.miss(&token));
+            self.authorities.iter().for_each(|it| it.miss(token));
         }
         granted
     }

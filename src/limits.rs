@@ -1,7 +1,8 @@
 //! What one client or one credential may take of the hub, so that the others keep theirs.
 //!
-//! Everything here is off unless it is set: an office behind one address, or a proxy that nobody has named,
-//! looks like one client, and would be shut out by a limit that it did not ask for.
+//! What a [`LimitConfig`] names is off unless it is set: an office behind one address, or a proxy that nobody has
+//! named, looks like one client, and would be shut out by a limit that it did not ask for. What is always limited,
+//! such as [`BAD_TOKENS`] and [`JOINS`], spares addresses at which such a proxy may be.
 //!
 //! * `peer.rs`: who is at the other end of a connection.
 //! * `network.rs`: whose word about other addresses is taken.
@@ -28,6 +29,19 @@ pub use peer::Peer;
 pub use places::Place;
 use places::Places;
 
+/// Tokens of one address that are verified for nothing: ten a second, a hundred at once. One may take 4 ms.
+pub const BAD_TOKENS: Rate = Rate {
+    per_second: 10,
+    burst: 100,
+};
+
+/// Topics that users at one address may join: 20 a second, 1,000 at once, so that an office comes back after a
+/// restart. Who has left within the grace of presence does not join anew.
+pub const JOINS: Rate = Rate {
+    per_second: 20,
+    burst: 1_000,
+};
+
 /// Limits of one client or one credential. Zero, or none, is no limit.
 ///
 /// ```
@@ -37,12 +51,13 @@ use places::Places;
 ///     .trusted_proxies(vec!["10.0.0.0/8".parse()?])
 ///     .credential_subscriptions(100)
 ///     .publish(Rate::new(10, 100))
-///     .anonymous_publish(Some("1:5".parse()?));
+///     .anonymous_publish(Some("1:5".parse()?))
+///     .joins(Some("10:100".parse()?));
 /// assert!(Limits::new(config).trusts(Peer::Ip([10, 1, 2, 3].into())));
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LimitConfig {
     /// Peers that are proxies, and tell whose requests they pass on.
@@ -55,6 +70,22 @@ pub struct LimitConfig {
     pub publish: Option<Rate>,
     /// Events that those at one address may publish who have shown no credential.
     pub anonymous_publish: Option<Rate>,
+    /// Topics that users at one address may join: each is told to everyone who watches it. [`JOINS`] unless it is
+    /// set.
+    pub joins: Option<Rate>,
+}
+
+impl Default for LimitConfig {
+    fn default() -> LimitConfig {
+        LimitConfig {
+            trusted_proxies: Vec::new(),
+            address_connections: 0,
+            credential_subscriptions: 0,
+            publish: None,
+            anonymous_publish: None,
+            joins: Some(JOINS),
+        }
+    }
 }
 
 setters!(LimitConfig {
@@ -63,6 +94,7 @@ setters!(LimitConfig {
     credential_subscriptions: usize,
     publish: Option<Rate>,
     anonymous_publish: Option<Rate>,
+    joins: Option<Rate>,
 });
 
 /// The limits, and how far each is used. Workers share it.
@@ -77,7 +109,6 @@ setters!(LimitConfig {
 /// drop(place);
 /// assert!(limits.connect(peer).is_ok());
 /// ```
-#[derive(Default)]
 pub struct Limits {
     config: LimitConfig,
     hasher: RandomState,
@@ -85,6 +116,8 @@ pub struct Limits {
     subscriptions: Option<Places>,
     by_credential: Option<Buckets>,
     by_address: Option<Buckets>,
+    bad_tokens: Buckets,
+    joins: Option<Buckets>,
 }
 
 /// Somebody, in as many bits as no two of those who are here share by chance. Whoever does not know the
@@ -101,6 +134,8 @@ impl Limits {
             subscriptions: places(config.credential_subscriptions),
             by_credential: config.publish.map(Buckets::new),
             by_address: config.anonymous_publish.map(Buckets::new),
+            bad_tokens: Buckets::new(BAD_TOKENS),
+            joins: config.joins.map(Buckets::new),
             hasher: RandomState::new(),
             config,
         }
@@ -185,7 +220,7 @@ impl Limits {
     ) -> Result<(), Exceeded> {
         match self.bucket(grant, client) {
             None => Ok(()),
-            Some((buckets, key)) => buckets.holds(key, now()),
+            Some((buckets, key)) => buckets.check(key, 1, now()),
         }
     }
 
@@ -198,6 +233,50 @@ impl Limits {
         }
     }
 
+    /// Verifies a token, unless the client has shown too many whose signatures were checked for nothing. `is_bad`
+    /// tells these by the failure.
+    ///
+    /// Only an address of the internet that is no trusted proxy's is one client.
+    pub(crate) fn verify<T, E>(
+        &self,
+        client: Peer,
+        now: Duration,
+        verify: impl FnOnce() -> Result<T, E>,
+        is_bad: impl FnOnce(&E) -> bool,
+    ) -> Result<Result<T, E>, Exceeded> {
+        let Some(key) = self.stranger(client) else {
+            return Ok(verify());
+        };
+        self.bad_tokens.check(key, 1, now)?;
+        let verified = verify();
+        if verified.as_ref().is_err_and(is_bad) {
+            _ = self.bad_tokens.take(key, 1, now);
+        }
+        Ok(verified)
+    }
+
+    /// Counts topics that a user of this client is about to join.
+    pub(crate) fn join(&self, client: Peer, joins: usize, now: Duration) -> Result<(), Exceeded> {
+        match (&self.joins, self.stranger(client)) {
+            (Some(buckets), Some(key)) if joins > 0 => buckets.take(key, joins, now),
+            _ => Ok(()),
+        }
+    }
+
+    /// The client that a connection of this peer is counted for: [`Peer::Unknown`] if others may be behind it.
+    pub(crate) fn client(&self, peer: Peer) -> Peer {
+        match self.stranger(peer) {
+            Some(_) => peer.network(),
+            None => Peer::Unknown,
+        }
+    }
+
+    /// A client by itself: an address of the internet that is no trusted proxy's.
+    fn stranger(&self, client: Peer) -> Option<Key> {
+        let is_one = client.is_public() && !self.trusts(client);
+        is_one.then(|| self.key(client.network()))
+    }
+
     fn place(&self, places: &Places, peer: Peer) -> Result<Option<Place>, Full> {
         match peer {
             Peer::Ip(_) => places.take(self.key(peer.network())).map(Some).ok_or(Full),
@@ -207,6 +286,12 @@ impl Limits {
 
     fn key(&self, somebody: impl Hash) -> Key {
         Key(self.hasher.hash_one(somebody))
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits::new(LimitConfig::default())
     }
 }
 

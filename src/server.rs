@@ -261,7 +261,11 @@ impl Server {
                 place,
             }),
             Speech::Https(_) => worker.guard(Admitted {
-                connection: serve_after(begin(socket, speech.clone(), site.clone()), site, peer),
+                connection: serve_after(
+                    begin(socket, peer, speech.clone(), site.clone()),
+                    site,
+                    peer,
+                ),
                 pass,
                 place,
             }),
@@ -275,7 +279,9 @@ impl Server {
 
     fn turn_away(&self, worker: &Worker, socket: Socket, speech: &Speech, why: TurnedAway) {
         if let Some(pass) = Pass::take(&self.doors, REFUSALS, |doors| &doors.refusing) {
-            let beginning = speech.clone().begin(socket, worker.site.clock());
+            let beginning = speech
+                .clone()
+                .begin(socket, Peer::Unknown, worker.site.clock());
             let answer = worker.site.turn_away(why);
             let refusal = async move {
                 if let Ok(stream) = beginning.await {
@@ -296,8 +302,9 @@ fn panicked() -> io::Error {
 }
 
 /// The stream of one who comes in, unless they do not speak as one does here, which they are told.
-async fn begin(socket: Socket, speech: Speech, site: Arc<Site>) -> Option<Stream> {
-    match speech.begin(socket, site.clock()).await {
+async fn begin(socket: Socket, peer: Peer, speech: Speech, site: Arc<Site>) -> Option<Stream> {
+    let client = site.limits().client(peer);
+    match speech.begin(socket, client, site.clock()).await {
         Ok(stream) => Some(stream),
         Err(Misunderstood(None)) => None,
         Err(Misunderstood(Some((stream, why)))) => {

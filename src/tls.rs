@@ -14,12 +14,12 @@ mod choice;
 mod expiry;
 mod handshake;
 mod identity;
+mod pending;
 mod session;
 mod stream;
 mod validity;
 
 use std::fmt;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use futures_rustls::rustls::ServerConfig;
@@ -32,8 +32,10 @@ pub use acme::{Acme, Renewal};
 pub use choice::{IDENTITIES, Identities};
 pub use expiry::{Expiry, WARNED_BEFORE};
 use handshake::Turns;
-pub use handshake::{HANDSHAKE_DEADLINE, HANDSHAKES, Refused};
+pub use handshake::{HANDSHAKE_DEADLINE, Refused};
 pub use identity::{IDENTITY_FILE_BYTES, Identity, InvalidIdentity};
+use pending::Pending;
+pub use pending::{CLIENT_HANDSHAKES, HANDSHAKES};
 pub use stream::TlsStream;
 
 /// What is spoken inside, as it is called in a handshake (RFC 7301).
@@ -65,7 +67,7 @@ pub struct Acceptor {
     source: Arc<Source>,
     turns: Turns,
     /// Handshakes that have begun and are not over.
-    shaking: AtomicUsize,
+    pending: Pending,
 }
 
 /// Where the certificate of the next handshake comes from.
@@ -100,7 +102,7 @@ impl Acceptor {
             config: Arc::new(config),
             source,
             turns: Turns::new(),
-            shaking: AtomicUsize::new(0),
+            pending: Pending::default(),
         })
     }
 

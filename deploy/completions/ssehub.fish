@@ -81,6 +81,7 @@ complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l 
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l credential-subscriptions -x -d 'Streams and polls of one token\'s subject or one key at a time; one more is answered with 429'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l publish-rate -x -d 'Events per second of one token\'s subject or one key, and perhaps how many at once: 10 or 10:100'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l anonymous-publish-rate -x -d 'The same for those at one address who show no credential'
+complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l join-rate -x -d 'Topics per second that users at one address of the internet may join, and how many at once: each is told to everyone who watches presence there'
 complete -c ssehub -n '__fish_seen_subcommand_from health' -l ca -r -F -d 'Certificates, in PEM, of those who vouch for a server at https'
 complete -c ssehub -n '__fish_seen_subcommand_from log; and __fish_seen_subcommand_from list' -l data -r -F -d 'The log\'s file, which no server may be using'
 complete -c ssehub -n '__fish_seen_subcommand_from log; and __fish_seen_subcommand_from export' -l data -r -F -d 'The log\'s file, which no server may be using'

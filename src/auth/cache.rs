@@ -13,7 +13,8 @@ pub const CACHED_TOKENS: usize = 8_192;
 /// Selectors in all grants that are remembered; they are what takes memory, about 100 bytes each.
 pub const CACHED_SELECTORS: usize = 65_536;
 
-/// Grants by the digest of their tokens. The tokens themselves are not kept.
+/// Grants by the digest of their tokens. The tokens themselves are not kept. One that is over stays: its token is
+/// refused without another check of its signature. Tokens that were never good are not remembered.
 ///
 /// There are two halves: what is used goes into the new one, and when that is full, it becomes the old
 /// one, and what was old is forgotten. So nothing that is in use is lost, and there is no list to keep.
@@ -42,11 +43,6 @@ impl Cache {
     pub(super) fn put(&self, digest: Digest, grant: Grant) {
         let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         halves.put(digest, grant);
-    }
-
-    pub(super) fn remove(&self, digest: &Digest) {
-        let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.remove(digest);
     }
 }
 

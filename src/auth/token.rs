@@ -1,5 +1,7 @@
 //! A signed token, taken apart.
 
+use std::cell::Cell;
+
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -15,6 +17,8 @@ pub(super) struct Token<'t> {
     /// The header and the claims as they were signed (section 5.1).
     pub(super) signed: &'t str,
     pub(super) signature: Vec<u8>,
+    /// How often its signature was checked.
+    pub(super) checks: Cell<u64>,
     claims: &'t str,
 }
 
@@ -49,6 +53,7 @@ impl<'t> Token<'t> {
             header,
             signed,
             signature: decode(signature)?,
+            checks: Cell::new(0),
             claims,
         })
     }

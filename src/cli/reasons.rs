@@ -345,4 +345,9 @@ pub(super) const REASONS: &[Reason] = &[
         example: "",
         why: "Nobody without a credential may publish unless you say so. 5:50 is a good start for a public hub.",
     },
+    Reason {
+        flag: "join-rate",
+        example: "",
+        why: "An office comes back at once after a restart; a stranger with new names does not flood those who watch.",
+    },
 ];

@@ -430,4 +430,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("anonymous-publish-rate", "RATE", "0",
         "The same for those at one address who show no credential.",
         |to, text| to.limits.anonymous_publish = rate(text)?),
+    setting!("join-rate", "RATE", "20:1000",
+        "Topics per second that users at one address of the internet may join, and how many at once: each\n\
+         is told to everyone who watches presence there. More are answered with 429. 0: not limited.",
+        |to, text| to.limits.joins = rate(text)?),
 ];

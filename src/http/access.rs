@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::head::{Head, Version};
 use super::reply::Reply;
-use super::{Site, hosts, origin, reserved};
+use super::{Site, hosts, origin, quota, reserved};
 use crate::auth::{Grant, Refusal, bearer};
 use crate::limits::Peer;
 use crate::topic::{Interest, Selector, Topic};
@@ -58,8 +58,11 @@ pub(super) fn grant(
         }
     };
     let now_ms = site.hub.clock().unix_ms();
-    auth.grant(token, now_ms)
-        .map_err(|refusal| refused(&refusal))
+    let grant = match auth.known(token, now_ms) {
+        Some(known) => known,
+        None => quota::verify(site, head, token.unwrap_or_default(), now_ms)?,
+    };
+    grant.map_err(|refusal| refused(&refusal))
 }
 
 /// Whether a program or a page on this machine has sent a request, and not a proxy for a client elsewhere.

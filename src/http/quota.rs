@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::head::Head;
 use super::reply::Reply;
 use super::{Site, client};
-use crate::auth::Grant;
+use crate::auth::{Grant, Reason, Refusal};
 use crate::limits::{Exceeded, Full, Place};
+use crate::topic::Interest;
 
 /// When those may ask again who have as many streams and polls as they may, in seconds: nobody knows.
 const RETRY_SECONDS: u64 = 5;
@@ -59,10 +60,51 @@ pub(super) fn announce(
         Err(Exceeded::TooMany(most)) => take(site, head, grant, most as usize),
         counted => counted,
     };
-    counted.map_err(|exceeded| match exceeded {
-        Exceeded::For(wait) => too_soon("you come and go more often than you may", wait),
-        Exceeded::TooMany(_) => too_soon("you come and go more often than you may", Duration::ZERO),
-    })
+    counted.map_err(|exceeded| too_often("you come and go more often than you may", exceeded))
+}
+
+/// Verifies a token that was not verified before; refuses a client that has shown too many bad ones.
+pub(super) fn verify(
+    site: &Site,
+    head: &Head,
+    token: &str,
+    now_ms: u64,
+) -> Result<Result<Grant, Refusal>, Reply> {
+    let limits = site.limits();
+    // What is refused before that costs next to nothing, and a key that is not known may be known soon.
+    let is_bad =
+        |refusal: &Refusal| matches!(refusal, Refusal::Invalid(why) if *why >= Reason::Signature);
+    let verified = limits.verify(
+        client::of(limits, head),
+        site.hub.clock().now(),
+        || site.config.auth.verify(token, now_ms),
+        is_bad,
+    );
+    verified.map_err(|exceeded| too_often("your address shows too many bad credentials", exceeded))
+}
+
+/// Counts the topics that a user would be new on; refuses a client whose users come too fast. A user of more topics
+/// than may be joined at once takes as many as may.
+pub(super) fn join(
+    site: &Site,
+    head: &Head,
+    user: Option<&str>,
+    interest: &Interest,
+) -> Result<(), Reply> {
+    let Some(user) = user else {
+        return Ok(());
+    };
+    let limits = site.limits();
+    let joins = site.hub.presence().joins(user, interest);
+    let take = |joins| {
+        let now = site.hub.clock().now();
+        limits.join(client::of(limits, head), joins, now)
+    };
+    let counted = match take(joins) {
+        Err(Exceeded::TooMany(most)) => take(most as usize),
+        counted => counted,
+    };
+    counted.map_err(|exceeded| too_often("users at your address come too fast", exceeded))
 }
 
 fn take(site: &Site, head: &Head, grant: &Grant, events: usize) -> Result<(), Exceeded> {
@@ -81,6 +123,13 @@ pub(super) fn subscribe(site: &Site, head: &Head, grant: &Grant) -> Result<Place
         connection: connection.map_err(full("your address has too many connections"))?,
         subscription: subscription.map_err(full("your credential has too many subscriptions"))?,
     })
+}
+
+fn too_often(message: &'static str, exceeded: Exceeded) -> Reply {
+    match exceeded {
+        Exceeded::For(wait) => too_soon(message, wait),
+        Exceeded::TooMany(_) => too_soon(message, Duration::ZERO),
+    }
 }
 
 /// A part of a second is a whole one.

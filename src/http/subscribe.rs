@@ -71,8 +71,12 @@ pub(super) fn wanted(
     let start = query.start(head);
     let reading = reading(query)?;
     let presence = presence::is_wanted(query, &interest)?;
+    // Nobody is there for the sake of a head.
+    let user = user.filter(|_| head.method != Method::Head);
     let wait = wait(query)?;
-    Ok(match representation(head, query)? {
+    let representation = representation(head, query)?;
+    quota::join(site, head, user.as_deref(), &interest)?;
+    Ok(match representation {
         Stream(format) => Wanted::Stream(Opening {
             interest,
             start,
@@ -89,8 +93,7 @@ pub(super) fn wanted(
             interest,
             start,
             reading,
-            // Nobody is there for the sake of a head.
-            user: user.filter(|_| head.method != Method::Head),
+            user,
             presence,
             until,
             wait: match head.method {

@@ -33,9 +33,9 @@ pub const RATE_EVENTS: u32 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// In each second, in the long run.
-    per_second: u32,
+    pub(super) per_second: u32,
     /// At once.
-    burst: u32,
+    pub(super) burst: u32,
 }
 
 impl Rate {
@@ -140,41 +140,34 @@ impl Buckets {
 
     /// Takes events out of somebody's bucket: all of them or none.
     pub(super) fn take(&self, key: Key, events: usize, now: Duration) -> Result<(), Exceeded> {
-        let Rate { burst, .. } = self.rate;
-        let Some(events) = u32::try_from(events).ok().filter(|it| *it <= burst) else {
-            return Err(Exceeded::TooMany(burst));
-        };
-        let mut halves = self.halves(now);
-        let key = halves.known(key);
-        let full_at = self.full_without(&halves, key, events, now)?;
+        let (key, full_at, mut halves) = self.after(key, events, now)?;
         halves.put(key, full_at);
         Ok(())
     }
 
-    /// Whether somebody's bucket holds an event.
-    pub(super) fn holds(&self, key: Key, now: Duration) -> Result<(), Exceeded> {
-        let halves = self.halves(now);
-        let key = halves.known(key);
-        self.full_without(&halves, key, 1, now).map(|_| ())
+    /// Whether these events could be taken.
+    pub(super) fn check(&self, key: Key, events: usize, now: Duration) -> Result<(), Exceeded> {
+        self.after(key, events, now).map(drop)
     }
 
-    fn halves(&self, now: Duration) -> MutexGuard<'_, Halves> {
-        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.turn(self.rate.depth(), now);
-        halves
-    }
-
-    /// When a bucket is full again once these events have been taken out of it.
-    fn full_without(
+    /// The bucket that counts, and when it will be full once these events are taken.
+    fn after(
         &self,
-        halves: &Halves,
         key: Key,
-        events: u32,
+        events: usize,
         now: Duration,
-    ) -> Result<Duration, Exceeded> {
+    ) -> Result<(Key, Duration, MutexGuard<'_, Halves>), Exceeded> {
+        let Rate { burst, .. } = self.rate;
+        let Some(events) = u32::try_from(events).ok().filter(|it| *it <= burst) else {
+            return Err(Exceeded::TooMany(burst));
+        };
+        let depth = self.rate.depth();
+        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
+        halves.turn(depth, now);
+        let key = halves.known(key);
         let full_at = halves.full_at(key).max(now) + self.rate.interval() * events;
-        match full_at.checked_sub(now + self.rate.depth()) {
-            None | Some(Duration::ZERO) => Ok(full_at),
+        match full_at.checked_sub(now + depth) {
+            None | Some(Duration::ZERO) => Ok((key, full_at, halves)),
             Some(wait) => Err(Exceeded::For(wait)),
         }
     }

@@ -38,6 +38,25 @@ impl Peer {
             other => other,
         }
     }
+
+    /// Whether this is an address of the internet. At one of a private network, and at this machine's own, may be a
+    /// proxy that no option names, with all its clients behind it.
+    pub(super) fn is_public(self) -> bool {
+        match self {
+            Peer::Unknown | Peer::Unix => false,
+            Peer::Ip(address) => match address.to_canonical() {
+                IpAddr::V4(four) => {
+                    // 100.64.0.0/10 is shared by the customers of a carrier (RFC 6598).
+                    let [first, second, ..] = four.octets();
+                    let is_shared = first == 100 && second & 0xc0 == 64;
+                    !(four.is_private() || four.is_loopback() || four.is_link_local() || is_shared)
+                }
+                IpAddr::V6(six) => {
+                    !(six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local())
+                }
+            },
+        }
+    }
 }
 
 /// The address with these of its bits, and no others.

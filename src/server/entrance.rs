@@ -8,6 +8,7 @@ use super::socket::Socket;
 use super::stream::Stream;
 use crate::clock::Clock;
 use crate::http::{Redirect, Site, TurnedAway};
+use crate::limits::Peer;
 use crate::tls::{Acceptor, Refused};
 
 /// A listener, and what is spoken there.
@@ -60,15 +61,20 @@ pub enum Speech {
 pub(super) struct Misunderstood(pub(super) Option<(Stream, TurnedAway)>);
 
 impl Speech {
-    /// The stream of a client who has just connected.
-    pub(super) async fn begin(self, socket: Socket, clock: Clock) -> Result<Stream, Misunderstood> {
+    /// The stream of a client that has just connected; [`Peer::Unknown`] is any.
+    pub(super) async fn begin(
+        self,
+        socket: Socket,
+        client: Peer,
+        clock: Clock,
+    ) -> Result<Stream, Misunderstood> {
         let acceptor = match self {
             Speech::Http | Speech::Admin(_) | Speech::Redirect(_) => {
                 return Ok(Stream::Plain(socket));
             }
             Speech::Https(acceptor) => acceptor,
         };
-        match acceptor.accept(socket, &clock).await {
+        match acceptor.accept_from(socket, client, &clock).await {
             Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
             Err(refused) => Err(misunderstood(refused)),
         }

@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
@@ -12,9 +11,11 @@ use futures_lite::FutureExt as _;
 use futures_lite::future::yield_now;
 use futures_rustls::rustls::server::UnbufferedServerConnection;
 
+use super::pending::{HANDSHAKES, Handshake};
 use super::session::Session;
 use super::{Acceptor, TlsStream};
 use crate::clock::Clock;
+use crate::limits::Peer;
 
 /// What an authority of certificates speaks to find out who we are (RFC 8737, section 3).
 pub(super) const CHALLENGE: &[u8] = b"acme-tls/1";
@@ -25,9 +26,6 @@ pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
 /// How long it may take while more than a quarter of [`HANDSHAKES`] are under way: those who connect and
 /// say nothing make room for those who do.
 const HURRIED_DEADLINE: Duration = Duration::from_secs(2);
-
-/// Handshakes that may be under way at one time; one more is refused. Each may hold 64 KiB.
-pub const HANDSHAKES: usize = 4_096;
 
 /// Steps of handshakes between two turns of everyone else. One takes 0.1 to 1 ms for its signature, and
 /// thousands of clients that come back at once shall not hold up the streams of the others.
@@ -43,7 +41,7 @@ pub enum Refused<S> {
     Challenge,
     /// It took too long.
     Late,
-    /// Too many others are at it.
+    /// Too many others are at it, or too many of the same client.
     Crowded,
     /// The client has gone, or it does not agree; this is a sentence for the log.
     Failed(io::Error),
@@ -55,8 +53,33 @@ impl Acceptor {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let place = Shaking::begin(&self.shaking).ok_or(Refused::Crowded)?;
-        let deadline = match place.before > HANDSHAKES / 4 {
+        self.accept_from(io, Peer::Unknown, clock).await
+    }
+
+    /// The same with this client, which has at most [`CLIENT_HANDSHAKES`](super::CLIENT_HANDSHAKES) under way. A
+    /// proxy that passes on the connections of others is to be [`Peer::Unknown`].
+    ///
+    /// ```
+    /// use ssehub::Clock;
+    /// use ssehub::limits::Peer;
+    /// use ssehub::tls::{Acceptor, Refused, TlsStream};
+    /// # async fn example<S>(acceptor: Acceptor, socket: S) -> Result<TlsStream<S>, Refused<S>>
+    /// # where S: futures_lite::AsyncRead + futures_lite::AsyncWrite + Unpin {
+    /// let client = Peer::Ip([192, 0, 2, 1].into()).network();
+    /// acceptor.accept_from(socket, client, &Clock::system()).await
+    /// # }
+    /// ```
+    pub async fn accept_from<S>(
+        &self,
+        io: S,
+        client: Peer,
+        clock: &Clock,
+    ) -> Result<TlsStream<S>, Refused<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let handshake = self.pending.begin(client).ok_or(Refused::Crowded)?;
+        let deadline = match handshake.before > HANDSHAKES / 4 {
             false => HANDSHAKE_DEADLINE,
             true => HURRIED_DEADLINE,
         };
@@ -64,10 +87,14 @@ impl Acceptor {
             clock.sleep(deadline).await;
             Err(Refused::Late)
         };
-        self.shake(io).or(late).await
+        let displaced = async {
+            handshake.displaced().await;
+            Err(Refused::Crowded)
+        };
+        self.shake(io, &handshake).or(displaced).or(late).await
     }
 
-    async fn shake<S>(&self, io: S) -> Result<TlsStream<S>, Refused<S>>
+    async fn shake<S>(&self, io: S, handshake: &Handshake<'_>) -> Result<TlsStream<S>, Refused<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -76,7 +103,10 @@ impl Acceptor {
         let mut stream = TlsStream::new(io, Session::new(connection));
         let mut is_first = true;
         while stream.session.is_handshaking() {
-            match poll_fn(|cx| stream.poll_arrive(cx)).await? {
+            handshake.waits(true);
+            let arrived = poll_fn(|cx| stream.poll_arrive(cx)).await?;
+            handshake.waits(false);
+            match arrived {
                 None => return Err(Refused::Failed(io::ErrorKind::UnexpectedEof.into())),
                 Some(byte) if is_first && byte.is_ascii_uppercase() => {
                     return Err(Refused::Plain(stream.into_inner()));
@@ -100,27 +130,6 @@ impl Acceptor {
 impl<S> From<io::Error> for Refused<S> {
     fn from(error: io::Error) -> Refused<S> {
         Refused::Failed(error)
-    }
-}
-
-/// A handshake that is under way.
-struct Shaking<'a> {
-    count: &'a AtomicUsize,
-    /// How many there were before it.
-    before: usize,
-}
-
-impl Shaking<'_> {
-    fn begin(count: &AtomicUsize) -> Option<Shaking<'_>> {
-        let before = count.fetch_add(1, Ordering::Relaxed);
-        let shaking = Shaking { count, before };
-        (before < HANDSHAKES).then_some(shaking)
-    }
-}
-
-impl Drop for Shaking<'_> {
-    fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -3,8 +3,10 @@
 mod client;
 mod flood;
 mod hosts;
+mod joins;
 mod places;
 mod publish;
+mod tokens;
 
 use std::sync::Arc;
 

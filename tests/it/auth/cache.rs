@@ -11,6 +11,11 @@ fn a_remembered_token_expires() {
     assert!(at(0).is_ok() && at(59).unwrap().may_publish(&topic("a")));
     assert_eq!(at(60).unwrap_err(), Refusal::Invalid(Reason::Expired));
     assert_eq!(at(61).unwrap_err(), Refusal::Invalid(Reason::Expired));
+    assert_eq!(
+        auth.signature_checks(),
+        1,
+        "its signature is known to be good"
+    );
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_lite::future::{block_on, poll_once};
 use futures_lite::{AsyncReadExt as _, AsyncWriteExt as _};
-use ssehub::tls::{HANDSHAKE_DEADLINE, HANDSHAKES, Refused};
+use smol::Task;
+use ssehub::limits::Peer;
+use ssehub::tls::{CLIENT_HANDSHAKES, HANDSHAKE_DEADLINE, HANDSHAKES, Refused};
 
 use super::client::{Certificate, Server, Speaks};
 use super::{ROOM, server};
@@ -111,30 +113,68 @@ fn a_stream_that_is_damaged_ends() {
     assert!(talk.serving.is_finished());
 }
 
+/// One that has connected, and says nothing; what comes of its handshake.
+fn connect(server: &Server, client: Peer) -> (Duplex, Task<Option<Refused<Duplex>>>) {
+    let (pipe, socket) = duplex(16);
+    let (acceptor, clock) = (server.acceptor.clone(), server.world.clock.clone());
+    let accepting = async move { acceptor.accept_from(socket, client, &clock).await.err() };
+    (pipe, server.world.spawn(accepting))
+}
+
+fn is_crowded(accepting: Task<Option<Refused<Duplex>>>) -> bool {
+    let refused = block_on(poll_once(accepting));
+    matches!(refused, Some(Some(Refused::Crowded)))
+}
+
 #[test]
-fn handshakes_are_bounded() {
+fn the_oldest_silent_handshake_gives_way() {
     let (server, certificate) = server();
-    let begin = |server: &Server| {
-        let (client, socket) = duplex(16);
-        let (acceptor, clock) = (server.acceptor.clone(), server.world.clock.clone());
-        let shaking = server
-            .world
-            .spawn(async move { acceptor.accept(socket, &clock).await });
-        (client, shaking)
-    };
-    let mut waiting: Vec<_> = (0..HANDSHAKES).map(|_| begin(&server)).collect();
-    let (_client, refused) = begin(&server);
-    let refused = block_on(poll_once(refused));
-    assert!(matches!(refused, Some(Err(Refused::Crowded))));
-    // Those who came when there were many have less time.
-    server.world.pass(Duration::from_secs(2));
-    let late = waiting.iter().filter(|(_, shaking)| shaking.is_finished());
-    assert_eq!(late.count(), HANDSHAKES - HANDSHAKES / 4 - 1);
-    assert!(server.shake(ROOM, &certificate, Speaks::default()).is_ok());
-    waiting.clear();
+    let mut waiting: Vec<_> = (0..HANDSHAKES)
+        .map(|_| connect(&server, Peer::Unknown))
+        .collect();
     server.world.settle();
-    let (_client, again) = begin(&server);
-    assert!(!again.is_finished());
+    assert!(waiting.iter().all(|(_, it)| !it.is_finished()));
+    // However many of them there are, others get in: the first one takes the place of the oldest.
+    for _ in 0..3 {
+        assert!(server.shake(ROOM, &certificate, Speaks::default()).is_ok());
+    }
+    let (_pipe, one_more) = connect(&server, Peer::Unknown);
+    server.world.settle();
+    assert!(!one_more.is_finished());
+    let rest = waiting.split_off(1);
+    assert!(rest.iter().all(|(_, it)| !it.is_finished()));
+    assert!(waiting.into_iter().all(|(_, it)| is_crowded(it)));
+    // Those that came when there were many have less time.
+    server.world.pass(Duration::from_secs(2));
+    let late = rest.iter().filter(|(_, it)| it.is_finished());
+    assert_eq!(late.count(), HANDSHAKES - HANDSHAKES / 4 - 1);
+}
+
+#[test]
+fn silent_handshakes_of_one_client_keep_out_no_other() {
+    let (server, certificate) = server();
+    let at = |last: u8| Peer::Ip([192, 0, 2, last].into());
+    let mut calm = connect(&server, at(2));
+    let mut flood: Vec<_> = (0..10 * CLIENT_HANDSHAKES)
+        .map(|_| connect(&server, at(1)))
+        .collect();
+    server.world.settle();
+    let open = flood.iter().filter(|(_, it)| !it.is_finished());
+    assert_eq!(open.count(), CLIENT_HANDSHAKES);
+    let newest = flood.split_off(9 * CLIENT_HANDSHAKES);
+    assert!(newest.iter().all(|(_, it)| !it.is_finished()));
+    // The flood has displaced itself alone.
+    say(&server, &mut calm.0, HALF);
+    assert!(!calm.1.is_finished());
+    // A handshake that is over is counted no more.
+    drop(newest);
+    server.world.settle();
+    let again: Vec<_> = (0..CLIENT_HANDSHAKES)
+        .map(|_| connect(&server, at(1)))
+        .collect();
+    server.world.settle();
+    assert!(again.iter().all(|(_, it)| !it.is_finished()));
+    assert!(server.shake(ROOM, &certificate, Speaks::default()).is_ok());
 }
 
 #[test]

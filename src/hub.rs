@@ -132,8 +132,28 @@ impl Hub {
     pub async fn publish(&self, draft: Draft) -> Result<Stored, PublishError> {
         let began = self.clock().now();
         let stored = self.store(draft).await;
+        self.count(began, &stored);
+        stored
+    }
+
+    async fn store(&self, draft: Draft) -> Result<Stored, PublishError> {
+        self.check_open()?;
+        self.0.log.check(&draft)?;
+        let _permit = self.room(1, draft.bytes()).await?;
+        Ok(self.0.log.append(draft).await?)
+    }
+
+    fn check_open(&self) -> Result<(), PublishError> {
+        match self.is_closed() {
+            true => Err(PublishError::Closed),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts an answer to a publisher that has come at `began`.
+    fn count(&self, began: Duration, stored: &Result<Stored, PublishError>) {
         let tally = self.tally();
-        match &stored {
+        match stored {
             Ok(stored) => {
                 let took = self.clock().now().saturating_sub(began);
                 tally.publish_time.observe(took, 1);
@@ -144,16 +164,6 @@ impl Hub {
             }
             Err(_) => tally.unpublished.add(1),
         }
-        stored
-    }
-
-    async fn store(&self, draft: Draft) -> Result<Stored, PublishError> {
-        if self.is_closed() {
-            return Err(PublishError::Closed);
-        }
-        self.0.log.check(&draft)?;
-        let _permit = self.room(1, draft.bytes()).await?;
-        Ok(self.0.log.append(draft).await?)
     }
 
     /// Begins to read: first what the log holds after `start`, then each event as it comes.

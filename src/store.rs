@@ -22,6 +22,7 @@ mod room;
 mod sift;
 #[cfg(feature = "disk")]
 mod storage;
+mod ticket;
 mod window;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -48,6 +49,7 @@ pub use health::{Health, Size};
 pub use page::{Budget, Page};
 #[cfg(feature = "redis")]
 pub use redis::{Follower, InvalidRedisUrl, Mishaps, RedisSettings};
+pub use ticket::Ticket;
 
 /// Where a subscriber wants to begin.
 ///
@@ -200,11 +202,11 @@ impl Log {
     pub async fn append(&self, draft: Draft) -> Result<Stored, AppendError> {
         self.check(&draft)?;
         match &self.0.backend {
-            Backend::Nowhere => Ok(self.append_to_window(draft)),
+            Backend::Nowhere => Ok(self.append_one_to_window(draft)),
             #[cfg(feature = "disk")]
-            Backend::Disk(group) => group.append(self, draft).await,
+            Backend::Disk(group) => ticket::only(group.put(self, [draft])?).await,
             #[cfg(feature = "redis")]
-            Backend::Redis(redis) => redis.append(self, draft).await,
+            Backend::Redis(redis) => ticket::only(redis.put(self, [draft])?).await,
         }
     }
 
@@ -216,22 +218,39 @@ impl Log {
         }
     }
 
-    fn append_to_window(&self, draft: Draft) -> Stored {
-        let now = self.0.clock.unix_ms();
-        let id = {
-            let mut window = self.write_window();
-            let known = self
-                .key(&draft)
-                .and_then(|(own, topic)| window.repeated(own, topic));
-            if let Some(id) = known {
-                return Stored { id, repeated: true };
-            }
-            let id = window.tail().following(now);
-            window.push(Arc::new(Event::new(id, draft)));
-            self.trim_window(&mut window, now);
-            id
-        };
+    /// Appends a run of events under one lock.
+    fn append_to_window(&self, drafts: Vec<Draft>) -> Vec<Stored> {
+        let now_ms = self.0.clock.unix_ms();
+        let mut window = self.write_window();
+        let push = |draft| self.push(&mut window, draft, now_ms);
+        let stored = drafts.into_iter().map(push).collect();
+        self.trim_window(&mut window, now_ms);
+        drop(window);
         self.ring();
+        stored
+    }
+
+    fn append_one_to_window(&self, draft: Draft) -> Stored {
+        let now_ms = self.0.clock.unix_ms();
+        let mut window = self.write_window();
+        let stored = self.push(&mut window, draft, now_ms);
+        if !stored.repeated {
+            self.trim_window(&mut window, now_ms);
+            drop(window);
+            self.ring();
+        }
+        stored
+    }
+
+    fn push(&self, window: &mut Window, draft: Draft, now_ms: u64) -> Stored {
+        let known = self
+            .key(&draft)
+            .and_then(|(own, topic)| window.repeated(own, topic));
+        if let Some(id) = known {
+            return Stored { id, repeated: true };
+        }
+        let id = window.tail().following(now_ms);
+        window.push(Arc::new(Event::new(id, draft)));
         Stored {
             id,
             repeated: false,

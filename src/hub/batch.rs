@@ -1,19 +1,18 @@
-//! Several events at once: the log is given them all before the first is waited for, so that one commit takes
-//! them.
-
-use futures_lite::future::poll_once;
+//! Several events at once: each part of a batch goes into the log's write queue as one run.
 
 use super::{Hub, PublishError};
 use crate::event::Draft;
 use crate::store::Stored;
 
-/// Events of one batch that wait for the log at the same time. Its queue has room for those of many
-/// batches, and refuses what exceeds it.
+/// Most events of one run: a run waits for room as a whole, and the log's queue has room for many.
 pub(crate) const EVENTS_AT_ONCE: usize = 256;
 
 impl Hub {
-    /// Publishes events in their order, up to those among which the first is refused: for what follows these
-    /// there is no answer.
+    /// Publishes events in their order, up to the first that is refused.
+    ///
+    /// Each 256 of them stand in the log together, with no other event of this hub between them. They wait
+    /// for room together, too: a pump that lags refuses all 256 or none. The answers are those of the
+    /// events up to the first 256 among which one is refused.
     ///
     /// ```
     /// use ssehub::{Clock, Draft, Hub, HubConfig, Log, LogConfig, Topic};
@@ -28,35 +27,35 @@ impl Hub {
     /// ```
     pub async fn publish_all(&self, drafts: Vec<Draft>) -> Vec<Result<Stored, PublishError>> {
         let mut answers = Vec::with_capacity(drafts.len());
-        let mut drafts = drafts.into_iter().peekable();
-        while drafts.peek().is_some() && answers.iter().all(Result::is_ok) {
-            let some = drafts.by_ref().take(EVENTS_AT_ONCE);
-            self.publish_together(some, &mut answers).await;
+        let mut drafts = drafts.into_iter();
+        let mut are_stored = true;
+        while are_stored && drafts.len() > 0 {
+            let began = self.clock().now();
+            let run = drafts.by_ref().take(EVENTS_AT_ONCE).collect();
+            let part = self.store_run(run).await;
+            part.iter().for_each(|answer| self.count(began, answer));
+            are_stored = part.iter().all(Result::is_ok);
+            answers.extend(part);
         }
         answers
     }
 
-    async fn publish_together(
-        &self,
-        drafts: impl Iterator<Item = Draft>,
-        answers: &mut Vec<Result<Stored, PublishError>>,
-    ) {
-        let mut given = Vec::with_capacity(EVENTS_AT_ONCE);
-        for draft in drafts {
-            // Its place in the log's queue is that of its first poll.
-            let mut publishing = Box::pin(self.publish(draft));
-            let answer = poll_once(&mut publishing).await;
-            let refused = matches!(answer, Some(Err(_)));
-            given.push((publishing, answer));
-            if refused {
-                break;
+    async fn store_run(&self, run: Vec<Draft>) -> Vec<Result<Stored, PublishError>> {
+        let log = &self.0.log;
+        let fitting = run.iter().take_while(|draft| log.check(draft).is_ok());
+        let (events, bytes) = fitting.fold((0, 0), |(events, bytes), draft| {
+            (events + 1, bytes + draft.bytes())
+        });
+        let permit = match self.check_open() {
+            Ok(()) => self.room(events, bytes).await,
+            Err(closed) => Err(closed),
+        };
+        match permit {
+            Ok(_permit) => {
+                let answers = log.enqueue(run).await.into_iter();
+                answers.map(|answer| Ok(answer?)).collect()
             }
-        }
-        for (publishing, answer) in given {
-            answers.push(match answer {
-                Some(answer) => answer,
-                None => publishing.await,
-            });
+            Err(refused) => vec![Err(refused)],
         }
     }
 }

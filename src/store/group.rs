@@ -8,10 +8,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_channel::Sender;
-
 use super::disk::{Disk, Durability};
 use super::storage::Storage;
+use super::ticket::{self, Answer, Outcomes};
 use super::{
     AppendError, Budget, Health, Log, Page, ReadError, Retention, Size, StorageFault, Stored,
 };
@@ -58,8 +57,6 @@ struct Inbox {
     /// When old events were last dropped for want of publishers, on the log's clock.
     trimmed: Duration,
 }
-
-type Answer = Sender<Result<Stored, AppendError>>;
 
 #[derive(Debug)]
 struct Waiting {
@@ -110,30 +107,35 @@ impl Group {
         Health::Failing(fault)
     }
 
-    /// Puts an event into the next commit and waits for it.
-    pub(super) async fn append(&self, log: &Log, draft: Draft) -> Result<Stored, AppendError> {
-        let (answer, answered) = async_channel::bounded(1);
-        {
-            let mut inbox = self.inbox();
-            if inbox.waiting.len() >= WAITING_EVENTS || inbox.bytes >= WAITING_BYTES {
-                return Err(AppendError::Busy);
-            }
+    /// Puts a run of events into the next commit.
+    pub(super) fn put(
+        &self,
+        log: &Log,
+        drafts: impl IntoIterator<Item = Draft, IntoIter: ExactSizeIterator>,
+    ) -> Result<Outcomes, AppendError> {
+        let drafts = drafts.into_iter();
+        let (answers, outcomes) = ticket::answers(drafts.len());
+        let mut inbox = self.inbox();
+        if inbox.waiting.len() >= WAITING_EVENTS || inbox.bytes >= WAITING_BYTES {
+            return Err(AppendError::Busy);
+        }
+        for (draft, answer) in drafts.zip(answers) {
             inbox.bytes += draft.bytes();
             inbox.waiting.push(Waiting { draft, answer });
-            self.start_writer(log, inbox);
         }
-        answered.recv().await.unwrap_or(Err(interrupted()))
+        self.start_writer(log, inbox);
+        Ok(outcomes)
     }
 
     /// Makes everything durable that has been answered.
     pub(super) async fn flush(&self, log: &Log) -> Result<(), StorageFault> {
-        let (answer, answered) = async_channel::bounded(1);
+        let (answer, outcomes) = ticket::answers(1);
         {
             let mut inbox = self.inbox();
-            inbox.flush.push(answer);
+            inbox.flush.extend(answer);
             self.start_writer(log, inbox);
         }
-        match answered.recv().await.unwrap_or(Err(interrupted())) {
+        match ticket::only(outcomes).await {
             Err(AppendError::Fault(fault)) => Err(fault),
             _ => Ok(()),
         }
@@ -193,7 +195,7 @@ impl Group {
     /// Has the writer do what there is to do besides storing: open, trim, flush.
     fn wake_writer(&self, log: &Log, mut inbox: MutexGuard<'_, Inbox>) {
         if inbox.flush.is_empty() {
-            inbox.flush.push(async_channel::bounded(1).0);
+            inbox.flush.extend(ticket::answers(1).0);
         }
         self.start_writer(log, inbox);
     }
@@ -256,7 +258,7 @@ impl Group {
         match stored {
             Ok(answers) => {
                 for (waiting, stored) in waiting.into_iter().zip(answers) {
-                    _ = waiting.try_send(Ok(stored));
+                    waiting.give(Ok(stored));
                 }
             }
             Err(fault) => {
@@ -279,7 +281,7 @@ impl Group {
                 };
                 waiting
                     .into_iter()
-                    .for_each(|waiting| _ = waiting.try_send(Ok(stored)));
+                    .for_each(|waiting| waiting.give(Ok(stored)));
             }
             Err(fault) => {
                 log::error!("the log could not be flushed: {fault}");
@@ -402,10 +404,6 @@ fn place(
 
 fn refuse(waiting: Vec<Answer>, fault: &StorageFault) {
     for waiting in waiting {
-        _ = waiting.try_send(Err(AppendError::Fault(fault.clone())));
+        waiting.give(Err(AppendError::Fault(fault.clone())));
     }
-}
-
-fn interrupted() -> AppendError {
-    AppendError::Fault(StorageFault("its writer was interrupted".to_owned()))
 }

@@ -34,7 +34,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_lite::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::{AppendError, Health, Log, Retention, Size, StorageFault, Stored};
+use super::ticket::Outcomes;
+use super::{AppendError, Health, Log, Retention, Size};
 use crate::event::{Draft, EventId};
 use attempts::Attempts;
 use connection::{Connection, Driver};
@@ -166,12 +167,13 @@ impl Redis {
         }
     }
 
-    /// Stores an event and waits until it has come back.
-    pub(super) async fn append(&self, log: &Log, draft: Draft) -> Result<Stored, AppendError> {
-        let (answer, answered) = async_channel::bounded(1);
-        self.inbox.put(log, draft, answer)?;
-        let gone = || AppendError::Fault(StorageFault("its writer was interrupted".to_owned()));
-        answered.recv().await.unwrap_or(Err(gone()))
+    /// Puts a run of events into the next pipeline; each is answered once it has come back.
+    pub(super) fn put(
+        &self,
+        log: &Log,
+        drafts: impl IntoIterator<Item = Draft, IntoIter: ExactSizeIterator>,
+    ) -> Result<Outcomes, AppendError> {
+        self.inbox.put(log, drafts.into_iter())
     }
 
     /// Answers publishers whose events have come back.

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, in memory.
 
 mod auth;
+mod batch;
 mod board;
 mod body;
 mod conflation;

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_channel::Sender;
 use event_listener::Event as Bell;
 use futures_lite::FutureExt as _;
 use redis::{Cmd, Pipeline, Value};
@@ -14,6 +13,7 @@ use super::fault::{Fault, of_value};
 use super::health::Role;
 use super::{Redis, entry, script, value};
 use crate::event::{Draft, Event, EventId};
+use crate::store::ticket::{self, Answer, Outcomes};
 use crate::store::{AppendError, Log, StorageFault, Stored};
 use crate::topic::Topic;
 
@@ -34,8 +34,6 @@ const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Longest time for which publishers' ids are known.
 const LONGEST_MEMORY: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
-
-type Answer = Sender<Result<Stored, AppendError>>;
 
 /// Events on their way to Redis.
 #[derive(Debug, Default)]
@@ -72,7 +70,13 @@ struct Returning {
 }
 
 impl Inbox {
-    pub(super) fn put(&self, log: &Log, draft: Draft, answer: Answer) -> Result<(), AppendError> {
+    /// Puts a run of events behind those that wait.
+    pub(super) fn put(
+        &self,
+        log: &Log,
+        drafts: impl ExactSizeIterator<Item = Draft>,
+    ) -> Result<Outcomes, AppendError> {
+        let (answers, outcomes) = ticket::answers(drafts.len());
         let mut waiting = lock(&self.waiting);
         if waiting.closed {
             let fault = StorageFault("nobody follows the log".to_owned());
@@ -81,16 +85,19 @@ impl Inbox {
         if waiting.events.len() >= WAITING_EVENTS || waiting.bytes >= WAITING_BYTES {
             return Err(AppendError::Busy);
         }
-        waiting.bytes += draft.bytes();
-        waiting.events.push(Letter {
-            once: log.key(&draft).is_some(),
-            event: Event::new(EventId::ZERO, draft),
-            since: log.clock().now(),
-            answer,
-        });
+        let since = log.clock().now();
+        for (draft, answer) in drafts.zip(answers) {
+            waiting.bytes += draft.bytes();
+            waiting.events.push(Letter {
+                once: log.key(&draft).is_some(),
+                event: Event::new(EventId::ZERO, draft),
+                since,
+                answer,
+            });
+        }
         drop(waiting);
         self.knock.notify(1);
-        Ok(())
+        Ok(outcomes)
     }
 
     /// Lets everyone in.
@@ -189,13 +196,12 @@ impl Inbox {
     }
 
     fn answer_if(&self, ready: impl Fn(&Returning) -> bool) {
-        lock(&self.stored).retain(|it| {
-            let ready = ready(it);
-            if ready {
-                _ = it.answer.try_send(Ok(it.stored));
-            }
-            !ready
-        });
+        let stored = &mut *lock(&self.stored);
+        let all = std::mem::take(stored).into_iter();
+        let (back, rest): (VecDeque<_>, _) = all.partition(ready);
+        *stored = rest;
+        back.into_iter()
+            .for_each(|it| it.answer.give(Ok(it.stored)));
     }
 }
 
@@ -288,7 +294,7 @@ impl Redis {
         };
         for (answer, stored) in stored {
             match &missing {
-                Some(fault) => _ = answer.try_send(Err(AppendError::Fault(fault.clone()))),
+                Some(fault) => answer.give(Err(AppendError::Fault(fault.clone()))),
                 None => self.inbox.answer_later(log, answer, stored),
             }
         }
@@ -378,7 +384,7 @@ fn read_stored(reply: Value) -> Option<Stored> {
 fn refuse(letters: Vec<Letter>, fault: &StorageFault) {
     for letter in letters {
         let refused = Err(AppendError::Fault(fault.clone()));
-        _ = letter.answer.try_send(refused);
+        letter.answer.give(refused);
     }
 }
 

@@ -94,8 +94,8 @@ pub struct Subscription {
 }
 
 enum State {
-    /// To begin after the event with this id, wherever that is.
-    Starting(String),
+    /// To begin there, wherever that is.
+    Starting(Start),
     /// Something after the event with the id `missed` is no longer kept: that is to be told, and then
     /// what comes after `after` to be read.
     Fallen {
@@ -134,7 +134,7 @@ impl Subscription {
                 told: Some(hub.0.log.newest_loss()).filter(|loss| *loss > EventId::ZERO),
                 after: hub.0.log.kept_after(),
             },
-            Start::After(id) => State::Starting(id),
+            after @ Start::After(_) => State::Starting(after),
         };
         Subscription {
             line: Arc::new(Line::new(interest)),
@@ -201,11 +201,9 @@ impl Subscription {
     pub async fn catch_up(&mut self) -> Option<Next> {
         loop {
             match &mut self.state {
-                State::Starting(id) => {
-                    let start = Start::After(std::mem::take(id));
-                    let found = self.hub.0.log.locate(&start, &self.line.interest).await;
-                    let Start::After(id) = start else { return None };
-                    self.start_at(found, id).await;
+                State::Starting(start) => {
+                    let found = self.hub.0.log.locate(start, &self.line.interest).await;
+                    self.start_at(found).await;
                 }
                 State::Fallen { after, .. } | State::Reading { after, .. } => {
                     let after = *after;
@@ -236,24 +234,29 @@ impl Subscription {
     }
 
     /// Begins where `found` says.
-    async fn start_at(&mut self, found: Result<EventId, ReadError>, id: String) {
+    async fn start_at(&mut self, found: Result<EventId, ReadError>) {
         let told = Some(EventId::ZERO);
         match found {
             Ok(after) => self.state = State::Reading { after, told },
             Err(ReadError::Trimmed(trimmed)) => {
                 let after = trimmed.kept_after;
-                let read = id.parse().unwrap_or_default();
-                let missing = self.hub.0.log.missing_after(read, after);
-                let missed = match missing < read {
-                    true => missing.to_string(),
-                    false => id,
-                };
+                let missed = self.missed_by(after);
                 self.state = State::Fallen { missed, after };
             }
-            Err(ReadError::Fault(fault)) => {
-                self.state = State::Starting(id);
-                self.wait_out(&fault).await;
-            }
+            Err(ReadError::Fault(fault)) => self.wait_out(&fault).await,
+        }
+    }
+
+    /// The id after which something is missing to one who wants to begin where nothing is kept any more.
+    fn missed_by(&self, after: EventId) -> String {
+        let State::Starting(Start::After(id)) = &self.state else {
+            return after.to_string();
+        };
+        let read = id.parse().unwrap_or_default();
+        let missing = self.hub.0.log.missing_after(read, after);
+        match missing < read {
+            true => missing.to_string(),
+            false => id.clone(),
         }
     }
 

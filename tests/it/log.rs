@@ -3,6 +3,7 @@
 mod contract;
 mod damage;
 mod depth;
+mod dropped;
 mod ends;
 mod group;
 mod idempotence;

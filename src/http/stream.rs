@@ -237,12 +237,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> EventStream<S> {
         pace.grant_a_last_word();
         self.send(&[], pace).await?;
         if self.chunked {
-            let stream = &mut self.stream;
-            let last = poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, LAST_CHUNK));
-            pace.bound(last).await??;
+            self.write_last_chunk(pace).await?;
         }
         let close = poll_fn(|cx| Pin::new(&mut self.stream).poll_close(cx));
         Ok(pace.bound(close).await??)
+    }
+
+    async fn write_last_chunk(&mut self, pace: &mut Pace) -> Result<(), Broken> {
+        let mut rest = LAST_CHUNK;
+        while !rest.is_empty() {
+            let stream = &mut self.stream;
+            let write = poll_fn(|cx| Pin::new(&mut *stream).poll_write(cx, rest));
+            let written = progress(pace.bound(write).await?)?;
+            rest = &rest[written..];
+        }
+        Ok(())
     }
 
     fn note_late<T>(&mut self, step: &Result<T, Late>, pace: &Pace) {

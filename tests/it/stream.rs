@@ -331,3 +331,50 @@ fn a_1_0_client_gets_the_stream_without_chunks() {
     client.read(&house.world);
     assert_eq!(client.received, format!("id: {}\ndata: hello\n\n", event));
 }
+
+/// Whatever room the pipe has left when the stream ends.
+#[test]
+fn the_last_chunk_arrives_whole_from_a_pipe_that_takes_a_part_of_it() {
+    for capacity in 20..50 {
+        let house = House::new(HubConfig::default());
+        let mut client = house.subscriber(capacity);
+        house.world.publish("chat", "x");
+        house.world.settle();
+        house.world.hub.close();
+        house.world.settle();
+        let mut byte = [0];
+        while let Some(Ok(1)) = block_on(poll_once(client.pipe.read(&mut byte))) {
+            client.received.push(char::from(byte[0]));
+            house.world.settle();
+        }
+        assert!(!client.read(&house.world), "it is still open: {capacity}");
+        let body = client.received.strip_suffix("0\r\n\r\n");
+        assert!(body.is_some(), "{capacity}: {:?}", client.received);
+        client.received.truncate(client.received.len() - 5);
+        assert_eq!(client.events(), ["x"], "{capacity}");
+    }
+}
+
+#[test]
+fn a_last_chunk_that_is_not_taken_in_time_ends_the_connection_within_it() {
+    let mut ends = std::collections::BTreeSet::new();
+    for capacity in 20..50 {
+        let house = House::new(HubConfig::default());
+        let mut client = house.subscriber(capacity);
+        house.world.publish("chat", "x");
+        house.world.hub.close();
+        house.world.settle();
+        // The default of --stall.
+        house.world.pass(Duration::from_secs(30));
+        assert_eq!(house.world.hub.subscribers(), 0, "{capacity}");
+        assert!(!client.read(&house.world), "it is still open: {capacity}");
+        let after = client
+            .received
+            .split_once("data: x\n\n\r\n")
+            .map(|(_, it)| it.to_owned());
+        ends.extend(after);
+    }
+    // Each length of what was taken of it was met, and no more than was taken has come.
+    let expected = ["", "0", "0\r", "0\r\n", "0\r\n\r", "0\r\n\r\n"].map(str::to_owned);
+    assert!(ends.iter().eq(&expected), "{ends:?}");
+}

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::topic::{Interest, Topic};
 
-pub use draft::{Draft, EVENT_TOPICS, InvalidDraft, LABEL_BYTES};
+pub use draft::{Draft, EVENT_TOPICS, InvalidDraft, LABEL_BYTES, RETRY};
 pub use frame::{Format, Frame};
 pub use id::{EventId, InvalidEventId};
 pub use notice::Notice;

@@ -1,6 +1,7 @@
 //! What a publisher says, before the log has given it a position.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::EventId;
@@ -11,6 +12,10 @@ pub const LABEL_BYTES: usize = 255;
 
 /// Most topics of one event, its first among them.
 pub const EVENT_TOPICS: usize = 100;
+
+/// The shortest and the longest time that an event tells clients to wait before they reconnect: at once
+/// would be a flood of connections, and a day would be a page that is as good as gone.
+pub const RETRY: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(600);
 
 /// What a publisher says, before the log has given it a position.
 ///
@@ -143,7 +148,8 @@ impl Draft {
         Ok(self)
     }
 
-    /// Tells clients to wait this long before they reconnect; whole milliseconds.
+    /// Tells clients to wait this long before they reconnect, in whole milliseconds. What lies outside of
+    /// [`RETRY`] is stored as it is, and told as the nearest time within.
     pub fn retry(mut self, retry: Duration) -> Draft {
         self.retry = Some(retry);
         self

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use super::{Event, EventId, Notice};
+use super::{Event, EventId, Notice, RETRY};
 
 /// How a subscriber wants to read events.
 ///
@@ -153,6 +153,7 @@ fn event_stream(event: &Event, data: &str) -> String {
         field(&mut out, "event", kind);
     }
     if let Some(retry) = event.retry() {
+        let retry = retry.clamp(*RETRY.start(), *RETRY.end());
         field(&mut out, "retry", &retry.as_millis().to_string());
     }
     match event.own_id() {

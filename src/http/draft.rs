@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use super::topics;
-use crate::event::Draft;
-
-/// Longest time that a publisher may ask clients to wait before they reconnect: a day.
-const RETRY_MILLISECONDS: u64 = 24 * 60 * 60 * 1_000;
+use crate::event::{Draft, RETRY};
 
 /// Types that tell a subscriber about its stream, or by the Mercure protocol's draft 08 about subscriptions; an
 /// event that bears one would be believed.
@@ -78,8 +75,9 @@ fn unreserved(kind: String) -> Result<String, String> {
 }
 
 fn retry(milliseconds: u64) -> Result<Duration, &'static str> {
-    match milliseconds <= RETRY_MILLISECONDS {
-        true => Ok(Duration::from_millis(milliseconds)),
-        false => Err("retry is at most 86400000 milliseconds, a day"),
+    let retry = Duration::from_millis(milliseconds);
+    match RETRY.contains(&retry) {
+        true => Ok(retry),
+        false => Err("retry is 100 to 600000 milliseconds, ten minutes"),
     }
 }

@@ -9,7 +9,7 @@ publish() { get -H "$NDJSON" --data-binary "$1" "$URL/events${2-}"; }
 listen_lines "$TMP/all" -D "$TMP/head" "$URL/events?topic=*"
 listen_lines "$TMP/orders" "$URL/events?topic=orders/%7Bid%7D"
 check "three events" '{"events":[{"id":"#N","topic":"orders/1"},{"id":"#N","topic":"b"},{"id":"#N","topic":"orders/2"}]}' \
-    "$(publish $'{"data":"one","topic":"orders/1"}\n{"data":{ "n": 1.50 },"topic":"b","type":"t","user":"ann"}\n\n{"data":"a\\nb","topic":"orders/2","id":"7","retry":5}\n' | shown)"
+    "$(publish $'{"data":"one","topic":"orders/1"}\n{"data":{ "n": 1.50 },"topic":"b","type":"t","user":"ann"}\n\n{"data":"a\\nb","topic":"orders/2","id":"7","retry":500}\n' | shown)"
 wait_until grep -q '"id":"7"' "$TMP/all"
 check "the stream, a line for each" '
 {"id":"#N","topic":"orders/1","data":"one","time":T}

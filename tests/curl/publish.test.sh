@@ -59,7 +59,8 @@ refused "a reserved type" 400 "the type gap is the hub's own" -d x "$EVENTS/a?ty
 refused "two types" 400 "the parameter type and the field Event-Type differ" \
     -d x -H 'Event-Type: b' "$EVENTS/a?type=a"
 refused "a retry in words" 400 "retry is a number of milliseconds" -d x "$EVENTS/a?retry=soon"
-refused "a long retry" 400 "retry is at most 86400000 milliseconds, a day" -d x "$EVENTS/a?retry=86400001"
+refused "a long retry" 400 "retry is 100 to 600000 milliseconds, ten minutes" -d x "$EVENTS/a?retry=600001"
+refused "no pause" 400 "retry is 100 to 600000 milliseconds, ten minutes" -d x "$EVENTS/a?retry=0"
 check "no body is an empty event" 200 "$(status -X POST "$EVENTS/bell")"
 matches "an id with a #" "an id has 1 to 255 bytes" "$(publish 'a?id=%231-0' x)"
 check "a method" 405 "$(status -X PUT -d x "$EVENTS/a")"

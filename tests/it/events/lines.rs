@@ -54,7 +54,7 @@ fn each_line_is_an_event_and_the_answer_has_them_in_order() {
 fn everything_that_a_line_may_say() {
     become_(
         "/events",
-        r#"{"topic":"a","data":"x","type":"t","id":"i","retry":5,"user":" ann ","more":[1]}"#,
+        r#"{"topic":"a","data":"x","type":"t","id":"i","retry":500,"user":" ann ","more":[1]}"#,
         &[r#"{"data":"x","id":"i","topic":"a","type":"t","user":"ann"}"#],
     );
     let nulls = r#"{"topic":"a","data":"x","type":null,"id":null,"retry":null,"user":null}"#;
@@ -62,14 +62,14 @@ fn everything_that_a_line_may_say() {
     let mut talk = Talk::new();
     ask(
         &mut talk,
-        post_lines("/events/a", r#"{"data":"x","retry":86400000}"#),
+        post_lines("/events/a", r#"{"data":"x","retry":600000}"#),
     );
     let events = talk.events();
     assert!(
         events[0]
             .frame(Format::Text)
             .plain()
-            .starts_with(b"retry: 86400000\n")
+            .starts_with(b"retry: 600000\n")
     );
 }
 
@@ -193,8 +193,12 @@ fn one_wrong_line_and_nothing_is_stored() {
             "the type gap is the hub's own".to_owned(),
         ),
         (
-            "{\"data\":\"x\",\"retry\":86400001}",
-            "retry is at most 86400000 milliseconds, a day".to_owned(),
+            "{\"data\":\"x\",\"retry\":0}",
+            "retry is 100 to 600000 milliseconds, ten minutes".to_owned(),
+        ),
+        (
+            "{\"data\":\"x\",\"retry\":600001}",
+            "retry is 100 to 600000 milliseconds, ten minutes".to_owned(),
         ),
         (
             "{\"data\":\"x\",\"user\":\" \"}",

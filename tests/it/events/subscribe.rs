@@ -122,10 +122,10 @@ fn a_hundred_topics_and_no_more() {
 fn envelopes_in_an_event_stream() {
     let mut stream = open("/events/a?format=json");
     stream.read();
-    let publish = post("/events/a?type=t&retry=5", "", "x\ny");
+    let publish = post("/events/a?type=t&retry=500", "", "x\ny");
     stream.talk.another().send(publish);
     let envelope = r##"{"id":"#1000-1","topic":"a","type":"t","data":"x\ny","time":1000}"##;
-    let expect = format!("event: t\nretry: 5\nid: #1000-1\ndata: {envelope}\n\n");
+    let expect = format!("event: t\nretry: 500\nid: #1000-1\ndata: {envelope}\n\n");
     assert_eq!(stream.read(), expect);
 }
 

@@ -16,9 +16,9 @@ fn updates_are_events_of_the_native_api() {
     let mut chat = open("/sse?user=ann&topic=b&topic=a");
     publish(
         &talk,
-        "topic=a&topic=b&data=x&private=on&type=t&id=mine&retry=7",
+        "topic=a&topic=b&data=x&private=on&type=t&id=mine&retry=700",
     );
-    let frame = "event: t\nretry: 7\nid: mine\ndata: x\n\n";
+    let frame = "event: t\nretry: 700\nid: mine\ndata: x\n\n";
     assert_eq!(text.read(), frame);
     assert_eq!(chat.read(), frame);
     let envelope = r#"{"id":"mine","topic":"a","alternates":["b"],"private":true,"type":"t","data":"x","time":1000}"#;
@@ -40,7 +40,7 @@ fn events_of_the_native_api_are_updates() {
     let mut old = subscribe(&talk, "topic={x}", &token);
     let mut new = subscribe(&talk, "match=b&match=chat", "");
     let mut publisher = talk.another();
-    let target = "/events/a?alternate=b&type=t&id=mine&retry=7";
+    let target = "/events/a?alternate=b&type=t&id=mine&retry=700";
     assert_eq!(ask(&mut publisher, post(target, "", "x\ny")).status, 200);
     let lines =
         "{\"topic\":\"b\",\"data\":\"z\",\"private\":true}\n{\"topic\":\"b\",\"data\":\"public\"}";
@@ -54,7 +54,7 @@ fn events_of_the_native_api_are_updates() {
         ask(&mut publisher, post("/sse/message", "", message)).status,
         200
     );
-    let frame = "event: t\nretry: 7\nid: mine\ndata: x\ndata: y\n\n";
+    let frame = "event: t\nretry: 700\nid: mine\ndata: x\ndata: y\n\n";
     let rest = "id: #1000-3\ndata: public\n\nid: #1000-4\ndata: hello\n\n";
     assert_eq!(new.read(), format!("{frame}{rest}"));
     assert_eq!(old.read(), format!("{frame}id: #1000-2\ndata: z\n\n{rest}"));

@@ -8,6 +8,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use async_io::Timer;
 
+/// The longest time that any option stands for, ten years: added to a clock's time it is a time still. What
+/// is longer counts as this.
+pub const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// Tells the time and wakes those who wait for it.
 ///
 /// ```
@@ -79,7 +83,7 @@ impl Clock {
         match &self.0 {
             Source::System { .. } => Sleep(Until::Timer(Timer::after(delay))),
             Source::Manual(manual) => Sleep(Until::Manual {
-                deadline: lock(manual).elapsed + delay,
+                deadline: lock(manual).elapsed.saturating_add(delay),
                 clock: manual.clone(),
             }),
         }

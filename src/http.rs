@@ -67,7 +67,7 @@ use std::time::Duration;
 use async_channel::{Receiver, Sender};
 
 use crate::auth::Auth;
-use crate::clock::Clock;
+use crate::clock::{Clock, LONGEST};
 use crate::hub::Hub;
 use crate::limits::Limits;
 use crate::metrics::Gauge;
@@ -90,7 +90,14 @@ pub use hosts::{AllowedHost, InvalidHost};
 pub use metrics::MetricsAccess;
 pub use redirect::{Redirect, redirect};
 
-/// Limits and choices of the HTTP front.
+/// The shortest time of a deadline: a client that never had any could not be served.
+pub const DEADLINE_LEAST: Duration = Duration::from_millis(1);
+
+/// The largest request body that may be allowed, in bytes: it is held in memory as a whole.
+pub const BODY_BYTES: usize = 1 << 30;
+
+/// Limits and choices of the HTTP front. A value outside of its field's limits counts as the nearest within:
+/// a deadline, `idle` and `stall` are [`DEADLINE_LEAST`] or more, and no time is longer than [`LONGEST`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -111,7 +118,7 @@ pub struct HttpConfig {
     pub head: HeadLimits,
     /// How long a request head may take to arrive, from its first byte.
     pub head_deadline: Duration,
-    /// Largest request body, in bytes.
+    /// Largest request body, in bytes: 1 to [`BODY_BYTES`].
     pub body_bytes: usize,
     /// The memory that the bodies of all requests share; workers share it.
     pub body_memory: Arc<BodyMemory>,
@@ -212,6 +219,23 @@ setters!(HttpConfig {
     access_log: bool,
 });
 
+impl HttpConfig {
+    /// Every field within its limits.
+    fn within_limits(self) -> HttpConfig {
+        let deadline = |time: Duration| time.clamp(DEADLINE_LEAST, LONGEST);
+        HttpConfig {
+            head: self.head.within_limits(),
+            head_deadline: deadline(self.head_deadline),
+            body_bytes: self.body_bytes.clamp(1, BODY_BYTES),
+            body_deadline: deadline(self.body_deadline),
+            idle: deadline(self.idle),
+            stall: deadline(self.stall),
+            stream_life: self.stream_life.min(LONGEST),
+            ..self
+        }
+    }
+}
+
 /// A hub with its HTTP front: all that a connection needs to be served.
 ///
 /// ```
@@ -264,6 +288,7 @@ impl Site {
     }
 
     fn with_front(hub: Hub, config: HttpConfig, front: Front) -> Site {
+        let config = config.within_limits();
         Site {
             cors: Cors::new(&config.cors_origins),
             pages: Pages::new(config.static_dir.clone()),

@@ -27,7 +27,7 @@ use crate::topic::Interest;
 use pump::Door;
 
 pub(crate) use batch::EVENTS_AT_ONCE;
-pub use config::HubConfig;
+pub use config::{HubConfig, QUEUE_EVENTS};
 #[doc(hidden)]
 pub use line::{Offered, Outlet};
 pub use pump::Pump;
@@ -100,6 +100,7 @@ impl Hub {
     /// # let threads: Vec<_> = threads.collect();
     /// ```
     pub fn with_pumps(log: Log, config: HubConfig, pumps: NonZeroUsize) -> Vec<(Hub, Pump)> {
+        let config = config.within_limits();
         let metrics = Metrics::new(pumps.get(), log.clock().unix_ms());
         let readers: Vec<_> = (0..pumps.get()).map(|_| log.reader()).collect();
         let shared = Arc::new(Shared {

@@ -58,9 +58,7 @@ fn serve(settings: Settings) -> Result<(), String> {
     let connections = connection_limit(settings.connections)?;
     readable(&settings)?;
     settings.bodies_fit()?;
-    if settings.hub.drain_spread > settings.drain {
-        return Err("--drain-spread must not be longer than --drain".to_owned());
-    }
+    fitting(&settings)?;
     let (log, follower) = open_log(&settings)?;
     let secured = settings.tls.secured(&settings.access)?;
     let (acceptor, renewing) = match secured {
@@ -179,6 +177,14 @@ async fn until_signal(
     match log.flush().await {
         Ok(()) => log::info!("stopped"),
         Err(fault) => log::error!("stopped, but not all is on the disk: {fault}"),
+    }
+}
+
+/// Whether settings that go together do.
+fn fitting(settings: &Settings) -> Result<(), String> {
+    match settings.hub.drain_spread > settings.drain {
+        true => Err("--drain-spread must not be longer than --drain".to_owned()),
+        false => Ok(()),
     }
 }
 

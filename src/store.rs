@@ -41,7 +41,7 @@ pub(crate) use losses::Loss;
 pub(crate) use newest::Newest;
 pub(crate) use room::{Amount, Permit};
 
-pub use config::{LogConfig, Retention};
+pub use config::{KEPT_EVENTS, LogConfig, Retention};
 #[cfg(feature = "disk")]
 pub use disk::{Durability, OpenError};
 pub use error::{AppendError, ReadError, StorageFault, Trimmed};
@@ -139,6 +139,7 @@ enum Backend {
 impl Log {
     /// An empty log in memory.
     pub fn memory(config: LogConfig, clock: Clock) -> Log {
+        let config = config.within_limits();
         // A position from before this log began is older than its start, so that whoever resumes
         // with one is told of the gap.
         let start = EventId {
@@ -163,6 +164,7 @@ impl Log {
         config: LogConfig,
         clock: Clock,
     ) -> Result<Log, OpenError> {
+        let config = config.within_limits();
         let window = Retention {
             events: config.window.events.min(config.retention.events),
             bytes: config.window.bytes,

@@ -65,7 +65,7 @@ complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l 
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l window-bytes -x -d 'Memory for these events'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l deduplicate -x -a 'yes no' -d 'Take an event with an id that the log knows, on the same topic, for a repetition: it is answered like the first one and not stored again'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l heartbeat -x -d 'Pause between two heartbeats on a stream that has nothing else to say; 0s sends none'
-complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l retry -x -d 'How long clients wait before they reconnect: half as long to half as long again, by chance'
+complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l retry -x -d 'How long clients wait before they reconnect, 100ms to 10m: half as long to half as long again, by chance'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l presence-grace -x -d 'How long a user whose last connection has gone is still present, and may come back unnoticed'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l queue-events -x -d 'Events that wait for a slow subscriber before it has to read them from the log'
 complete -c ssehub -n 'not __fish_seen_subcommand_from health log token key' -l stall -x -d 'How long a client may take nothing of what is written to it before it is given up'

@@ -72,6 +72,7 @@ impl Check {
         errors.extend(crate::connection_limit(settings.connections).err());
         errors.extend(crate::readable(settings).err());
         errors.extend(settings.bodies_fit().err());
+        errors.extend(crate::fitting(settings).err());
         errors.extend(settings.access.problems());
         errors.extend(settings.tls.problems());
         errors.extend(data(settings).err());

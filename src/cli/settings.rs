@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ssehub::http::{BodyMemory, HttpConfig, MetricsAccess};
+use ssehub::event::RETRY;
+use ssehub::http::{BODY_BYTES, BodyMemory, DEADLINE_LEAST, HttpConfig, MetricsAccess};
+use ssehub::hub::QUEUE_EVENTS;
 use ssehub::jwks::FETCH_PAUSE;
 use ssehub::limits::LimitConfig;
 use ssehub::server::Address;
-use ssehub::store::Durability;
+use ssehub::store::{Durability, KEPT_EVENTS};
 use ssehub::{HubConfig, LogConfig, Retention};
 
 use super::access::{Access, Grants, TokenKeys, is_local};
@@ -20,7 +22,8 @@ use super::logger::LogFormat;
 use super::redis::{RedisOptions, SecretUrl};
 use super::tls::Tls;
 use super::values::{
-    bytes, count, durability, duration, duration_from, number, origin, parsed, rate, yes_or_no,
+    bytes, bytes_up_to, count, durability, duration, duration_from, duration_within, number,
+    origin, parsed, rate, yes_or_no,
 };
 
 /// What a server is told at its start.
@@ -349,19 +352,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         |to, text| to.redis.replicas = number(text, 0..=100)?),
     setting!("keep-events", "NUMBER", "10000, or 1000000 with --data or --redis",
         "Events that are kept for those who come back.",
-        |to, text| to.keep.events = Some(number(text, 1..=1_000_000_000)?)),
+        |to, text| to.keep.events = Some(number(text, 1..=KEPT_EVENTS)?)),
     setting!("keep-bytes", "SIZE", "64MiB, or 1GiB with --data or --redis",
         "Memory, or with --data the size of the records, of the events that are kept.",
         |to, text| to.keep.bytes = Some(bytes(text)?)),
     setting!("keep-age", "DURATION", "24h, or 720h with --data or --redis",
         "How long events are kept.",
-        |to, text| to.keep.age = Some(duration(text)?)),
+        |to, text| to.keep.age = Some(duration_from(DEADLINE_LEAST, text)?)),
     setting!("keep-topic-events", "NUMBER", "",
         "Events of any one topic that are kept; not limited unless set.",
         |to, text| to.keep.topic_events = Some(number(text, 1..=1_000_000)?)),
     setting!("window-events", "NUMBER", "10000",
         "Events of a log on disk or in Redis that are also in memory.",
-        |to, text| to.window.events = number(text, 1..=1_000_000_000)?),
+        |to, text| to.window.events = number(text, 1..=KEPT_EVENTS)?),
     setting!("window-bytes", "SIZE", "64MiB",
         "Memory for these events.",
         |to, text| to.window.bytes = bytes(text)?),
@@ -373,33 +376,33 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Pause between two heartbeats on a stream that has nothing else to say; 0s sends none.",
         |to, text| to.hub.heartbeat = duration(text)?),
     setting!("retry", "DURATION", "2s",
-        "How long clients wait before they reconnect: half as long to half as long again, by chance.",
-        |to, text| to.hub.retry = duration(text)?),
+        "How long clients wait before they reconnect, 100ms to 10m: half as long to half as long again, by chance.",
+        |to, text| to.hub.retry = duration_within(RETRY, text)?),
     setting!("presence-grace", "DURATION", "3s",
         "How long a user whose last connection has gone is still present, and may come back unnoticed.",
         |to, text| to.hub.presence_grace = duration(text)?),
     setting!("queue-events", "NUMBER", "64",
         "Events that wait for a slow subscriber before it has to read them from the log.",
-        |to, text| to.hub.queue_events = number(text, 1..=65_536)?),
+        |to, text| to.hub.queue_events = number(text, 1..=QUEUE_EVENTS)?),
     setting!("stall", "DURATION", "30s",
         "How long a client may take nothing of what is written to it before it is given up.",
-        |to, text| to.http.stall = duration(text)?),
+        |to, text| to.http.stall = duration_from(DEADLINE_LEAST, text)?),
     setting!("stream-life", "DURATION", "0s",
         "How long a stream may last. It ends, at random, after 80 to 100 % of that; clients come back and\n\
          miss nothing. 0s: for ever.",
         |to, text| to.http.stream_life = duration(text)?),
     setting!("idle", "DURATION", "75s",
         "How long a connection may stay open without a request.",
-        |to, text| to.http.idle = duration(text)?),
+        |to, text| to.http.idle = duration_from(DEADLINE_LEAST, text)?),
     setting!("head-deadline", "DURATION", "10s",
         "How long the head of a request may take to arrive.",
-        |to, text| to.http.head_deadline = duration(text)?),
+        |to, text| to.http.head_deadline = duration_from(DEADLINE_LEAST, text)?),
     setting!("body-deadline", "DURATION", "30s",
         "How long the body of a request may take to arrive.",
-        |to, text| to.http.body_deadline = duration(text)?),
+        |to, text| to.http.body_deadline = duration_from(DEADLINE_LEAST, text)?),
     setting!("body-bytes", "SIZE", "1MiB",
         "Largest request body.",
-        |to, text| to.http.body_bytes = bytes(text)?),
+        |to, text| to.http.body_bytes = bytes_up_to(BODY_BYTES, text)?),
     setting!("body-memory", "SIZE", "64MiB",
         "Memory that the bodies of all requests hold together. A request whose body finds no room is answered\n\
          with 503.",

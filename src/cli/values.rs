@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::{Duration, UNIX_EPOCH};
 
+use ssehub::clock::LONGEST;
 use ssehub::limits::Rate;
 use ssehub::store::Durability;
 
@@ -29,9 +30,11 @@ pub(super) fn count(text: &str, most: usize) -> Result<NonZeroUsize, String> {
 /// `500ms`, `10s`, `5m`, `24h`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
-    scaled(text, &UNITS)
-        .map(Duration::from_millis)
-        .ok_or_else(|| "a duration such as 500ms, 10s, 5m or 24h is expected".to_owned())
+    match scaled(text, &UNITS).map(Duration::from_millis) {
+        Some(duration) if duration <= LONGEST => Ok(duration),
+        Some(_) => Err("a duration of at most 87600h is expected".to_owned()),
+        None => Err("a duration such as 500ms, 10s, 5m or 24h is expected".to_owned()),
+    }
 }
 
 /// The same, but not less than this.
@@ -39,6 +42,21 @@ pub(super) fn duration_from(least: Duration, text: &str) -> Result<Duration, Str
     match duration(text)? {
         duration if duration >= least => Ok(duration),
         _ => Err(format!("{least:?} or more is expected")),
+    }
+}
+
+/// The same within a range.
+pub(super) fn duration_within(
+    range: RangeInclusive<Duration>,
+    text: &str,
+) -> Result<Duration, String> {
+    match duration(text)? {
+        duration if range.contains(&duration) => Ok(duration),
+        _ => Err(format!(
+            "{:?} to {:?} is expected",
+            range.start(),
+            range.end()
+        )),
     }
 }
 
@@ -54,6 +72,14 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
         .and_then(|bytes| usize::try_from(bytes).ok())
         .filter(|bytes| *bytes > 0)
         .ok_or_else(|| "a size such as 4096, 64KiB or 1MiB is expected".to_owned())
+}
+
+/// The same, but not more than this.
+pub(super) fn bytes_up_to(most: usize, text: &str) -> Result<usize, String> {
+    match bytes(text)? {
+        bytes if bytes <= most => Ok(bytes),
+        _ => Err(format!("a size of at most {} MiB is expected", most >> 20)),
+    }
 }
 
 /// `commit`, `interval:MS` or `none`.

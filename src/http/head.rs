@@ -21,7 +21,7 @@ pub use fields::EventFields;
 pub use framing::Framing;
 pub use refusal::Refusal;
 
-/// Limits of a request head.
+/// Limits of a request head. A value outside of its field's limits counts as the nearest within.
 ///
 /// ```
 /// use ssehub::http::{HeadLimits, HttpConfig};
@@ -30,11 +30,12 @@ pub use refusal::Refusal;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HeadLimits {
-    /// The whole head; more is of no use, for async-h1 refuses a clean copy of 8 KiB.
+    /// The whole head, in bytes, 1 to 64 KiB; more than 8 KiB is of no use, for async-h1 refuses a clean copy
+    /// of that.
     pub bytes: usize,
-    /// One line; room for a token in the query or in a cookie.
+    /// One line, in bytes, 256 to 64 KiB; room for a token in the query or in a cookie.
     pub line_bytes: usize,
-    /// Header fields; browsers send fewer than 30, and proxies add some.
+    /// Header fields, 8 to 1,024; browsers send fewer than 30, and proxies add some.
     pub fields: usize,
 }
 
@@ -53,6 +54,18 @@ setters!(HeadLimits {
     line_bytes: usize,
     fields: usize,
 });
+
+impl HeadLimits {
+    /// Every field within its limits.
+    pub(super) fn within_limits(self) -> HeadLimits {
+        const MOST_BYTES: usize = 64 << 10;
+        HeadLimits {
+            bytes: self.bytes.clamp(1 << 10, MOST_BYTES),
+            line_bytes: self.line_bytes.clamp(256, MOST_BYTES),
+            fields: self.fields.clamp(8, 1_024),
+        }
+    }
+}
 
 /// The methods this server knows; any other is answered with 501.
 #[allow(missing_docs)]

@@ -2,9 +2,18 @@
 
 use std::time::Duration;
 
+use crate::clock::LONGEST;
+use crate::event::RETRY;
 use crate::options::setters;
 
-/// What a hub is told once, at its start.
+/// Most events that may wait in a subscriber's channel.
+pub const QUEUE_EVENTS: usize = 65_536;
+
+/// The shortest pause between two heartbeats.
+const HEARTBEAT_LEAST: Duration = Duration::from_millis(10);
+
+/// What a hub is told once, at its start. A value outside of its field's limits counts as the nearest
+/// within; no time is longer than [`LONGEST`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,11 +24,13 @@ use crate::options::setters;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HubConfig {
-    /// Pause between two heartbeats to a subscriber that has nothing else to read; zero sends none.
+    /// Pause between two heartbeats to a subscriber that has nothing else to read, 10 ms or more; zero
+    /// sends none.
     pub heartbeat: Duration,
-    /// Events that wait in a subscriber's channel before it has to read the log instead.
+    /// Events that wait in a subscriber's channel before it has to read the log instead: 1 to
+    /// [`QUEUE_EVENTS`].
     pub queue_events: usize,
-    /// How long clients are asked to wait before they reconnect, on average.
+    /// How long clients are asked to wait before they reconnect, on average: a time within [`RETRY`].
     pub retry: Duration,
     /// How long a user without a connection is still present, and may come back unnoticed.
     pub presence_grace: Duration,
@@ -51,3 +62,21 @@ setters!(HubConfig {
     drain_spread: Duration,
     seed: u64,
 });
+
+impl HubConfig {
+    /// Every field within its limits.
+    pub(super) fn within_limits(self) -> HubConfig {
+        let heartbeat = match self.heartbeat {
+            Duration::ZERO => Duration::ZERO,
+            heartbeat => heartbeat.clamp(HEARTBEAT_LEAST, LONGEST),
+        };
+        HubConfig {
+            heartbeat,
+            queue_events: self.queue_events.clamp(1, QUEUE_EVENTS),
+            retry: self.retry.clamp(*RETRY.start(), *RETRY.end()),
+            presence_grace: self.presence_grace.min(LONGEST),
+            drain_spread: self.drain_spread.min(LONGEST),
+            seed: self.seed,
+        }
+    }
+}

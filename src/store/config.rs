@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use crate::clock::LONGEST;
 use crate::options::setters;
 
-/// What a log keeps; whatever exceeds any of these goes, oldest first.
+/// Most events that a log may keep.
+pub const KEPT_EVENTS: usize = 1_000_000_000;
+
+/// What a log keeps; whatever exceeds any of these goes, oldest first. A value outside of its field's limits
+/// counts as the nearest within.
 ///
 /// ```
 /// use std::time::Duration;
@@ -18,14 +23,14 @@ use crate::options::setters;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Retention {
-    /// Number of events.
+    /// Number of events: 1 to [`KEPT_EVENTS`].
     pub events: usize,
     /// Memory for events and their encodings, or for a log on disk the size of its records, in
     /// bytes.
     pub bytes: usize,
-    /// Time since an event was appended.
+    /// Time since an event was appended, up to [`LONGEST`].
     pub age: Duration,
-    /// Number of events of any one topic.
+    /// Number of events of any one topic, 1 or more.
     pub topic_events: Option<usize>,
 }
 
@@ -81,3 +86,25 @@ setters!(LogConfig {
     window: Retention,
     deduplicate: bool,
 });
+
+impl Retention {
+    fn within_limits(self) -> Retention {
+        Retention {
+            events: self.events.clamp(1, KEPT_EVENTS),
+            bytes: self.bytes,
+            age: self.age.min(LONGEST),
+            topic_events: self.topic_events.map(|events| events.max(1)),
+        }
+    }
+}
+
+impl LogConfig {
+    /// Every field within its limits.
+    pub(super) fn within_limits(self) -> LogConfig {
+        LogConfig {
+            retention: self.retention.within_limits(),
+            window: self.window.within_limits(),
+            ..self
+        }
+    }
+}

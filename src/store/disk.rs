@@ -14,6 +14,7 @@ use std::time::Duration;
 use redb::{Database, TableDefinition};
 
 use super::{Size, StorageFault};
+use crate::clock::LONGEST;
 use crate::event::{Event, EventId};
 use crate::topic::Topic;
 
@@ -88,7 +89,7 @@ impl Durability {
     pub(super) fn interval(self) -> Option<Duration> {
         match self {
             Durability::Commit => None,
-            Durability::Interval(interval) => Some(interval),
+            Durability::Interval(interval) => Some(interval.min(LONGEST)),
             Durability::None => Some(Duration::from_secs(10)),
         }
     }

@@ -24,6 +24,7 @@ mod mercure;
 mod metrics;
 #[cfg(feature = "tls")]
 mod net;
+mod options;
 mod pipe;
 mod presence;
 mod pumps;

@@ -35,6 +35,83 @@ fn every_wrong_value_is_an_error() {
     assert!(told[1].starts_with("--threads=0: "), "{told:?}");
 }
 
+/// Each setting that is a number, a time or a size, with the least and with more than there is.
+#[test]
+fn values_out_of_bounds_are_errors_and_never_defects() {
+    let wrong = |args: &[&str]| errors(args).first().cloned().unwrap_or_default();
+    for flag in [
+        "stall",
+        "idle",
+        "head-deadline",
+        "body-deadline",
+        "keep-age",
+    ] {
+        let told = wrong(&[&format!("--{flag}=0s")]);
+        assert_eq!(told, format!("--{flag}=0s: 1ms or more is expected"));
+    }
+    for flag in [
+        "heartbeat",
+        "presence-grace",
+        "drain",
+        "drain-spread",
+        "stream-life",
+    ] {
+        assert_eq!(wrong(&[&format!("--{flag}=0s")]), "");
+    }
+    let times = [
+        "stall",
+        "idle",
+        "head-deadline",
+        "body-deadline",
+        "keep-age",
+        "heartbeat",
+        "retry",
+    ];
+    for flag in times
+        .iter()
+        .chain(&["presence-grace", "drain", "drain-spread", "stream-life"])
+    {
+        for time in ["87601h", "18446744073709551615ms"] {
+            let told = wrong(&[&format!("--{flag}={time}")]);
+            assert!(
+                told.ends_with("a duration of at most 87600h is expected"),
+                "{told}"
+            );
+        }
+        let told = wrong(&[&format!("--{flag}=18446744073709551615h")]);
+        assert!(told.contains("a duration such as"), "{told}");
+    }
+    for time in ["0s", "99ms", "601s"] {
+        let told = wrong(&[&format!("--retry={time}")]);
+        assert_eq!(told, format!("--retry={time}: 100ms to 600s is expected"));
+    }
+    for flag in [
+        "queue-events",
+        "keep-events",
+        "keep-topic-events",
+        "window-events",
+    ] {
+        for number in ["0", "18446744073709551615"] {
+            let told = wrong(&[&format!("--{flag}={number}")]);
+            assert!(told.contains("a number from 1 to "), "{told}");
+        }
+    }
+    for flag in ["keep-bytes", "window-bytes", "body-bytes"] {
+        let told = wrong(&[&format!("--{flag}=0")]);
+        assert!(told.contains("a size such as"), "{told}");
+    }
+    let told = wrong(&["--body-bytes=18446744073709551615"]);
+    assert!(
+        told.ends_with("a size of at most 1024 MiB is expected"),
+        "{told}"
+    );
+    for flag in ["keep-bytes", "window-bytes"] {
+        assert_eq!(wrong(&[&format!("--{flag}=18446744073709551615")]), "");
+    }
+    let told = wrong(&["--drain=1s", "--drain-spread=2s"]);
+    assert_eq!(told, "--drain-spread must not be longer than --drain");
+}
+
 #[test]
 fn files_are_read() {
     let keys = Text::new("no key");

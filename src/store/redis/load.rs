@@ -47,6 +47,7 @@ impl Log {
         config: LogConfig,
         clock: Clock,
     ) -> Result<(Log, Follower), StorageFault> {
+        let config = config.within_limits();
         let window = Retention {
             events: config.window.events.min(config.retention.events),
             bytes: config.window.bytes.min(config.retention.bytes),

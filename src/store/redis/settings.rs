@@ -9,6 +9,7 @@ use redis::{ConnectionAddr, IntoConnectionInfo, ProtocolVersion, RedisConnection
 use super::fault::Fault;
 use super::sentinel::Sentinels;
 use crate::clock::Clock;
+use crate::clock::LONGEST;
 #[cfg(feature = "tls")]
 use crate::net::Tls;
 
@@ -172,7 +173,7 @@ impl RedisSettings {
     /// How long other hubs take this one to be alive after they last heard from it; then whoever was here
     /// has left. 6 seconds unless set, 30 milliseconds at least.
     pub fn lease(mut self, lease: Duration) -> RedisSettings {
-        self.lease = lease.max(SHORTEST_LEASE);
+        self.lease = lease.clamp(SHORTEST_LEASE, LONGEST);
         self
     }
 

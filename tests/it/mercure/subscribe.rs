@@ -30,8 +30,8 @@ fn an_event_stream_with_every_field() {
         assert!(stream.field("cache-control").unwrap().contains("no-store"));
         assert_eq!(stream.field("x-accel-buffering"), Some("no"));
         assert!(stream.read().starts_with(":\nretry: "));
-        publish(&talk, "topic=a&type=t&retry=5&id=mine&data=x%0Ay");
-        let expect = "event: t\nretry: 5\nid: mine\ndata: x\ndata: y\n\n";
+        publish(&talk, "topic=a&type=t&retry=500&id=mine&data=x%0Ay");
+        let expect = "event: t\nretry: 500\nid: mine\ndata: x\ndata: y\n\n";
         assert_eq!(stream.read(), expect);
     }
 }

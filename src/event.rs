@@ -47,14 +47,17 @@ pub(crate) use sieve::{STEPS_PER_TURN, Sieve};
 pub struct Event {
     id: EventId,
     draft: Draft,
+    bytes: usize,
     frames: [OnceLock<Frame>; Format::COUNT],
 }
 
 impl Event {
     /// Gives `draft` its place in the log.
-    pub fn new(id: EventId, draft: Draft) -> Event {
+    pub fn new(id: EventId, mut draft: Draft) -> Event {
+        draft.shrink();
         Event {
             id,
+            bytes: draft.bytes(),
             draft,
             frames: Default::default(),
         }
@@ -126,9 +129,9 @@ impl Event {
         self.draft == other.draft
     }
 
-    /// The memory it takes, in bytes, encodings included.
+    /// The memory it takes at most, in bytes, encodings included.
     pub(crate) fn bytes(&self) -> usize {
-        self.draft.bytes()
+        self.bytes
     }
 
     /// The id as subscribers see it: the publisher's, or else the position.

@@ -214,9 +214,9 @@ impl Log {
 
     /// Refuses a draft that would not fit alone.
     pub(crate) fn check(&self, draft: &Draft) -> Result<(), AppendError> {
-        match draft.bytes() > self.read_window().retention().bytes {
-            true => Err(AppendError::TooLarge),
-            false => Ok(()),
+        match self.read_window().has_room_for(draft) {
+            true => Ok(()),
+            false => Err(AppendError::TooLarge),
         }
     }
 

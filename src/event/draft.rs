@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::EventId;
-use crate::topic::{TOPIC_BYTES, Topic};
+use crate::topic::Topic;
 
 /// Longest id or type that a publisher may bring, in bytes of UTF-8.
 pub const LABEL_BYTES: usize = 255;
@@ -161,26 +161,57 @@ impl Draft {
         self
     }
 
+    pub(crate) fn has_own_id(&self) -> bool {
+        self.own_id.is_some()
+    }
+
     /// What tells a repeated event from a new one: the publisher's id, and the topic.
     pub(crate) fn key(&self) -> Option<(&str, &Topic)> {
         let id = self.own_id.as_deref().filter(|_| !self.repeatable)?;
         Some((id, &self.topic))
     }
 
-    /// What memory the event will take, in bytes: its text, and its text again in up to two encodings.
+    /// The memory that the event takes at most, in bytes: what it says, and all of its encodings.
     pub(crate) fn bytes(&self) -> usize {
-        const FIXED_BYTES: usize = 512;
-        let labels = [&self.kind, &self.own_id, &self.user]
-            .into_iter()
-            .flatten()
-            .map(String::len)
-            .sum::<usize>();
-        let alternates = self.alternates.iter();
-        let alternates: usize = alternates.map(|topic| topic.as_str().len()).sum();
-        // Only the hub's own are any longer.
-        let beyond = self.topic.as_str().len().saturating_sub(TOPIC_BYTES);
-        FIXED_BYTES + 3 * (self.data.len() + labels) + 4 * (alternates + beyond)
+        /// The event without its texts, its place in the log's order, and what all encodings have in common.
+        const FIXED_BYTES: usize = 768;
+        /// A topic without its name: its allocation, its place in the index, and how JSON separates it.
+        const EACH_TOPIC_BYTES: usize = 80;
+        // Held as they are, in the text, and in two encodings in JSON.
+        let texts = [Some(&self.data), self.user.as_ref()];
+        let texts = texts.into_iter().flatten();
+        let texts: usize = texts.map(|text| 4 * text.len() + escapes(text)).sum();
+        // The same, once more beside the JSON and in the index, and JSON may escape every byte.
+        let labels = [&self.kind, &self.own_id].into_iter().flatten();
+        let labels: usize = labels.map(|label| 8 * label.len()).sum();
+        let each_topic = |topic: &Topic| EACH_TOPIC_BYTES + 5 * topic.as_str().len();
+        FIXED_BYTES + texts + labels + self.topics().map(each_topic).sum::<usize>()
     }
+
+    /// Gives back what the data's buffer has to spare, if that is much.
+    pub(super) fn shrink(&mut self) {
+        const SPARE_BYTES: usize = 256;
+        if self.data.capacity() - self.data.len() > SPARE_BYTES {
+            self.data.shrink_to_fit();
+        }
+    }
+}
+
+/// The most by which the encodings of a text together exceed it three times, in bytes: JSON has six for a
+/// control character and two for a quotation mark or a backslash, and an event stream a field for each line.
+fn escapes(text: &str) -> usize {
+    let controls = count(text.as_bytes(), |byte| byte < b' ');
+    let quoted = count(text.as_bytes(), |byte| matches!(byte, b'"' | b'\\'));
+    10 * controls + 2 * quoted
+}
+
+/// How many bytes are like this. Counts in bytes for as long as they cannot overflow, which is quick.
+fn count(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    let part = |part: &[u8]| part.iter().map(|byte| u8::from(is(*byte))).sum::<u8>();
+    bytes
+        .chunks(u8::MAX.into())
+        .map(|it| usize::from(part(it)))
+        .sum()
 }
 
 /// A label without control characters and within [`LABEL_BYTES`], or nothing.

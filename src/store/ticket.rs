@@ -49,9 +49,10 @@ impl Log {
     /// stored nor answered. A queue that is full refuses the whole run. Otherwise the run is taken whole,
     /// so the queue may exceed its bounds by one run: a caller bounds the size of a run.
     pub fn enqueue(&self, mut drafts: Vec<Draft>) -> Ticket {
-        let most_bytes = self.read_window().retention().bytes;
-        let is_too_large = |draft: &Draft| draft.bytes() > most_bytes;
-        let refused = drafts.iter().position(is_too_large);
+        let refused = {
+            let window = self.read_window();
+            drafts.iter().position(|draft| !window.has_room_for(draft))
+        };
         drafts.truncate(refused.unwrap_or(drafts.len()));
         let mut ticket = match drafts.len() {
             0 => Ticket::ready([]),

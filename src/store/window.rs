@@ -13,7 +13,7 @@ use super::losses::Losses;
 use super::merge::Merged;
 use super::room::{Amount, LEAD};
 use super::{Budget, Page, Retention, Size, Trimmed};
-use crate::event::{Event, EventId};
+use crate::event::{Draft, Event, EventId};
 use crate::topic::{Interest, Topic};
 pub(crate) use newest::Latest;
 use own_ids::OwnIds;
@@ -26,11 +26,18 @@ const HELD: Amount = Amount {
     bytes: 8 * LEAD.bytes,
 };
 
+/// What a topic takes of the index, in bytes: its entry in a table that may be half empty, and its list.
+const TOPIC_ENTRY_BYTES: usize = 320;
+
+/// What a publisher's id takes of the index, in bytes, without its text.
+const ID_ENTRY_BYTES: usize = 208;
+
 /// The newest events of a log.
 #[derive(Debug)]
 pub(crate) struct Window {
     retention: Retention,
     events: BTreeMap<EventId, Arc<Event>>,
+    /// What the events take, the index aside.
     bytes: usize,
     /// What has come in.
     entered: Amount,
@@ -107,8 +114,24 @@ impl Window {
     pub(crate) fn size(&self) -> Size {
         Size {
             events: self.events.len() as u64,
-            bytes: self.bytes as u64,
+            bytes: self.counted().bytes,
         }
+    }
+
+    /// What is here, with the memory that events and index take at most.
+    fn counted(&self) -> Amount {
+        let index = self.topics.len() * TOPIC_ENTRY_BYTES + self.own_ids.len() * ID_ENTRY_BYTES;
+        Amount {
+            events: self.events.len() as u64,
+            bytes: (self.bytes + index) as u64,
+        }
+    }
+
+    /// Whether an event would be kept if it were the only one.
+    pub(crate) fn has_room_for(&self, draft: &Draft) -> bool {
+        let index = draft.topics().count() * TOPIC_ENTRY_BYTES;
+        let index = index + usize::from(draft.has_own_id()) * ID_ENTRY_BYTES;
+        draft.bytes() + index <= self.retention.bytes
     }
 
     pub(crate) fn tail(&self) -> EventId {
@@ -129,6 +152,7 @@ impl Window {
         self.entered.less(self.held())
     }
 
+    /// The events that are here, the index aside.
     fn held(&self) -> Amount {
         Amount {
             events: self.events.len() as u64,
@@ -228,10 +252,10 @@ impl Window {
                 events: self.retention.events as u64,
                 bytes: self.retention.bytes as u64,
             };
-            if self.held().is_within(kept) && id.ms >= oldest_ms {
+            if self.counted().is_within(kept) && id.ms >= oldest_ms {
                 return holds;
             }
-            if id > read && self.held().is_within(kept.plus(HELD)) {
+            if id > read && self.counted().is_within(kept.plus(HELD)) {
                 return true;
             }
             // What single topics had lost before a log was opened again counts as gone already.

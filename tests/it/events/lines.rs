@@ -304,7 +304,7 @@ fn what_one_hub_sends_another_takes() {
 
 #[test]
 fn a_log_that_fails_midway_says_how_far_it_got() {
-    let small = Retention::default().bytes(2_000);
+    let small = Retention::default().bytes(3_000);
     let world = World::keeping(small, HubConfig::default());
     let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
     let mut talk = Talk::in_world(Rc::new(world), site);

@@ -335,7 +335,7 @@ fn a_hub_that_cannot_take_it() {
     talk.site.hub().close();
     let reply = ask(&mut talk, post("/events/a", "", "x"));
     assert_eq!((reply.status, reply.field("retry-after")), (503, Some("1")));
-    let small = Retention::default().bytes(1_000);
+    let small = Retention::default().bytes(2_000);
     let world = World::keeping(small, HubConfig::default());
     let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
     let mut talk = Talk::in_world(Rc::new(world), site);

@@ -332,6 +332,7 @@ async fn next_request<S: Transport>(wire: &mut Wire<S>, site: &Site, is_first: b
     if !wire.buffer.is_empty() {
         return true;
     }
+    wire.give_back();
     let idle = wire.in_time(site.config.idle);
     let arrived = async { wire.fill(idle).await.is_ok() };
     let closed = async {

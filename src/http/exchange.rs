@@ -158,7 +158,11 @@ async fn receive<'s, S: Transport>(
             Ok(false) => {}
             Err(reply) => return Ok(Err(reply)),
         }
-        match wire.fill(at).await {
+        let missing = match head.framing {
+            Framing::Length(bytes) => wire.fill_body(at, bytes - body.len() as u64).await,
+            _ => wire.fill(at).await,
+        };
+        match missing {
             Ok(()) => {}
             Err(Broken::Late) => return Ok(Err(LATE.into())),
             Err(Broken::Gone) => return Ok(Err(BODY_CUT_SHORT.into())),

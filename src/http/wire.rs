@@ -15,8 +15,12 @@ use super::deadline::{Deadline, Late};
 use crate::clock::Clock;
 use crate::limits::Peer;
 
-/// What one read takes from the kernel at most.
+/// What one read of a body takes from the kernel at most, in bytes.
 const READ_BYTES: usize = 64 << 10;
+
+/// What any other read takes at most, in bytes: a head fits, and what a client sends ahead of an answer
+/// stays with the kernel.
+const AHEAD_BYTES: usize = 16 << 10;
 
 /// How long a peer that was refused may go on sending, and how long it may pause.
 const LINGER: Duration = Duration::from_secs(30);
@@ -80,6 +84,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Waits for more bytes, until `at`.
     pub(super) async fn fill(&mut self, at: Duration) -> Result<(), Broken> {
+        self.fill_up_to(at, AHEAD_BYTES).await
+    }
+
+    /// Waits for more bytes of a body of which these are missing, until `at`.
+    pub(super) async fn fill_body(&mut self, at: Duration, missing: u64) -> Result<(), Broken> {
+        let bytes = missing.clamp(1, READ_BYTES as u64) as usize;
+        self.fill_up_to(at, bytes).await
+    }
+
+    async fn fill_up_to(&mut self, at: Duration, most: usize) -> Result<(), Broken> {
         let Wire {
             stream,
             buffer,
@@ -88,7 +102,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         } = self;
         let read = poll_fn(|cx| {
             SCRATCH.with_borrow_mut(|scratch| {
-                let bytes = ready!(Pin::new(&mut *stream).poll_read(cx, scratch))?;
+                let room = &mut scratch[..most];
+                let bytes = ready!(Pin::new(&mut *stream).poll_read(cx, room))?;
                 buffer.extend_from_slice(&scratch[..bytes]);
                 Poll::Ready(io::Result::Ok(bytes))
             })
@@ -99,15 +114,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
+    /// Gives back most of a buffer whose bytes are used, before a wait. What a short request takes stays, so
+    /// that the next one allocates nothing.
+    pub(super) fn give_back(&mut self) {
+        const SHORT_BYTES: usize = 512;
+        self.buffer.shrink_to(SHORT_BYTES);
+    }
+
     /// Waits for the peer to close its side, until `at`. What it sends meanwhile is kept; of one that
     /// sends much, the end is noticed later.
     pub(super) async fn watch(&mut self, at: Duration) -> Broken {
-        const KEPT_BYTES: usize = 16 << 10;
-        while self.buffer.len() < KEPT_BYTES {
-            if let Err(broken) = self.fill(at).await {
+        self.give_back();
+        while self.buffer.len() < AHEAD_BYTES {
+            let room = AHEAD_BYTES - self.buffer.len();
+            if let Err(broken) = self.fill_up_to(at, room).await {
                 return broken;
             }
         }
+        self.give_back();
         let never = pending::<Infallible>();
         match self.deadline.bound(at, never).await {
             Err(Late) => Broken::Late,

@@ -22,6 +22,13 @@ pub(super) const RECORDS_BYTES: usize = PLAIN_BYTES + 512;
 /// one read brings.
 const ARRIVED_BYTES: usize = 64 << 10;
 
+/// The same during a handshake, whose messages are much smaller than the largest record (18 KiB): strangers
+/// hold no more.
+pub(super) const HANDSHAKE_BYTES: usize = 20 << 10;
+
+/// A buffer with more to spare than this, in bytes, gives it back.
+const SPARE_BYTES: usize = 4 << 10;
+
 /// One session.
 pub(super) struct Session {
     connection: UnbufferedServerConnection,
@@ -61,13 +68,23 @@ impl Session {
         self.connection.alpn_protocol() == Some(protocol)
     }
 
-    /// Takes in what has arrived, without looking at it; the first byte of all that waits.
-    pub(super) fn arrive(&mut self, bytes: &[u8]) -> io::Result<Option<u8>> {
-        if self.arrived.len() + bytes.len() > ARRIVED_BYTES {
-            return Err(ErrorKind::InvalidData.into());
+    /// How many bytes may arrive now; an error if what has arrived will never be a message.
+    pub(super) fn room(&self) -> io::Result<usize> {
+        let most = match self.is_handshaking() {
+            true => HANDSHAKE_BYTES,
+            false => ARRIVED_BYTES,
+        };
+        match most.saturating_sub(self.arrived.len()) {
+            0 => Err(ErrorKind::InvalidData.into()),
+            room => Ok(room),
         }
+    }
+
+    /// Takes in what has arrived, without looking at it; the first byte of all that waits.
+    pub(super) fn arrive(&mut self, bytes: &[u8]) -> Option<u8> {
+        self.arrived.reserve_exact(bytes.len());
         self.arrived.extend_from_slice(bytes);
-        Ok(self.arrived.first().copied())
+        self.arrived.first().copied()
     }
 
     /// Works through what has arrived.
@@ -143,7 +160,12 @@ impl Session {
         };
         match used == self.arrived.len() {
             true => self.arrived = Vec::new(),
-            false => _ = self.arrived.drain(..used),
+            false => {
+                self.arrived.drain(..used);
+                if self.arrived.capacity() - self.arrived.len() > SPARE_BYTES {
+                    self.arrived.shrink_to_fit();
+                }
+            }
         }
         outcome
     }

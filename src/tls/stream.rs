@@ -50,13 +50,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream<S> {
     /// Reads once, and takes in what has come without looking at it; the first byte of all that waits.
     pub(super) fn poll_arrive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<u8>>> {
         SCRATCH.with_borrow_mut(|scratch| {
-            let read = Pin::new(&mut self.io).poll_read(cx, &mut scratch.read);
+            let room = self.session.room()?.min(READ_BYTES);
+            let read = Pin::new(&mut self.io).poll_read(cx, &mut scratch.read[..room]);
             let bytes = ready!(read)?;
             if bytes == 0 {
                 self.session.ended = true;
                 return Poll::Ready(Ok(None));
             }
-            Poll::Ready(self.session.arrive(&scratch.read[..bytes]))
+            Poll::Ready(Ok(self.session.arrive(&scratch.read[..bytes])))
         })
     }
 

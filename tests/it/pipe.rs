@@ -25,6 +25,14 @@ pub fn duplex(capacity: usize) -> (Duplex, Duplex) {
     (end(near_reader, near_writer), end(far_reader, far_writer))
 }
 
+impl Duplex {
+    /// How many bytes of what was written the other end has not read.
+    pub fn unread(&self) -> usize {
+        let writer = self.writer.as_ref();
+        writer.map_or(0, |writer| writer.0.lock().unwrap().bytes.len())
+    }
+}
+
 /// The end of a pipe that bytes come out of.
 pub struct Reader(Arc<Mutex<Pipe>>);
 

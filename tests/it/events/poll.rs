@@ -4,6 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_lite::AsyncWriteExt as _;
+use futures_lite::future::block_on;
 use ssehub::http::{HttpConfig, Site};
 use ssehub::{HubConfig, Retention};
 
@@ -310,7 +312,7 @@ fn a_wait_on_a_busy_log_loses_nothing() {
 
 #[test]
 fn one_who_hangs_up_is_gone() {
-    futures_lite::future::block_on(waiting("").vanish());
+    block_on(waiting("").vanish());
     // One that only has nothing more to say gets what there is.
     let mut talk = waiting("");
     talk.hang_up();
@@ -399,4 +401,22 @@ fn many_wait_for_the_same_event() {
         assert_eq!(talk.reply().unwrap().body, answer(1, &["x"], "#1000-1"));
     }
     assert_eq!(first.site.hub().subscribers(), 0);
+}
+
+/// What a client sends after its poll, the kernel keeps, but for as much as a head may have.
+#[test]
+fn a_poll_that_waits_holds_little_of_what_is_sent_ahead() {
+    const AHEAD_BYTES: usize = 16 << 10;
+    let talk = Talk::new();
+    let (mut pipe, server) = crate::pipe::duplex(128 << 10);
+    let head = poll("&wait=10");
+    let sent = head.clone() + &"x".repeat(64 << 10);
+    assert_eq!(block_on(pipe.write(sent.as_bytes())).unwrap(), sent.len());
+    let serving = talk
+        .world
+        .spawn(ssehub::http::serve(server, talk.site.clone()));
+    talk.world.settle();
+    assert!(!serving.is_finished());
+    let taken = sent.len() - pipe.unread() - head.len();
+    assert!(taken <= AHEAD_BYTES, "{taken} bytes were taken");
 }

@@ -45,6 +45,27 @@ fn a_handshake_that_takes_too_long_is_ended() {
     }
 }
 
+/// A message in many records that never ends. Only what its client has sent ahead is left with the kernel.
+#[test]
+fn a_handshake_holds_less_than_two_of_the_largest_records() {
+    const MOST: usize = 20 << 10;
+    let (server, _) = server();
+    let (mut pipe, serving) = server.connect(4 * ROOM);
+    let mut endless = Vec::new();
+    for number in 0..4 {
+        endless.extend_from_slice(&[22, 3, 1, 0x3f, 0]);
+        endless.resize(endless.len() + 0x3f00, 0);
+        if number == 0 {
+            endless[5..9].copy_from_slice(&[1, 0, 0xff, 0xf0]);
+        }
+    }
+    let written = say(&server, &mut pipe, &endless);
+    assert_eq!(written, endless.len());
+    let taken = written - pipe.unread();
+    assert!(taken <= MOST, "{taken} bytes were taken");
+    assert!(serving.is_finished());
+}
+
 #[test]
 fn http_without_tls_is_known_by_its_first_byte() {
     let (server, _) = server();

@@ -158,11 +158,11 @@ async fn receive<'s, S: Transport>(
             Ok(false) => {}
             Err(reply) => return Ok(Err(reply)),
         }
-        let missing = match head.framing {
-            Framing::Length(bytes) => wire.fill_body(at, bytes - body.len() as u64).await,
-            _ => wire.fill(at).await,
+        let filled = match reading.missing() {
+            Some(bytes) => wire.fill_body(at, bytes).await,
+            None => wire.fill(at).await,
         };
-        match missing {
+        match filled {
             Ok(()) => {}
             Err(Broken::Late) => return Ok(Err(LATE.into())),
             Err(Broken::Gone) => return Ok(Err(BODY_CUT_SHORT.into())),
@@ -193,6 +193,14 @@ impl<'s> Reading<'s> {
             taken: 0,
             kept,
             body: Body::new(&site.config.body_memory),
+        }
+    }
+
+    /// Bytes of the body that have not arrived, if its length is known.
+    fn missing(&self) -> Option<u64> {
+        match self.framing {
+            Framing::Length(bytes) => Some(bytes - self.taken as u64),
+            Framing::None | Framing::Chunked => None,
         }
     }
 

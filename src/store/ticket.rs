@@ -125,7 +125,7 @@ pub(super) struct Answer {
 #[cfg(any(feature = "disk", feature = "redis"))]
 impl Answer {
     pub(super) fn give(self, outcome: Outcome) {
-        // Whoever has dropped the ticket does not want to know.
+        // The ticket may have been dropped.
         _ = self.outcomes.try_send((self.number, outcome));
     }
 }

@@ -120,7 +120,7 @@ impl Window {
 
     /// What is here, with the memory that events and index take at most.
     fn counted(&self) -> Amount {
-        let index = self.topics.len() * TOPIC_ENTRY_BYTES + self.own_ids.len() * ID_ENTRY_BYTES;
+        let index = self.topics.len() * TOPIC_ENTRY_BYTES + self.own_ids.entries() * ID_ENTRY_BYTES;
         Amount {
             events: self.events.len() as u64,
             bytes: (self.bytes + index) as u64,

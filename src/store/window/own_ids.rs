@@ -10,7 +10,11 @@ use crate::topic::{Interest, Topic};
 
 /// The positions of the events that bring ids of their publishers, found by id, and by id and topic.
 #[derive(Debug, Default)]
-pub(super) struct OwnIds(HashMap<Box<str>, Brought>);
+pub(super) struct OwnIds {
+    by_id: HashMap<Box<str>, Brought>,
+    /// Places in lists of ids that several events have brought, one for each topic of an event.
+    listed: usize,
+}
 
 /// The events that have brought one id. Nearly always there is one.
 #[derive(Debug)]
@@ -32,19 +36,28 @@ struct Often {
 type Events = BTreeMap<EventId, Arc<Event>>;
 
 impl OwnIds {
+    /// How many entries there are: one for each id, and one for each place in a list.
+    pub(super) fn entries(&self) -> usize {
+        self.by_id.len() + self.listed
+    }
+
     /// Takes in an event, which comes after all `events`.
     pub(super) fn insert(&mut self, event: &Event, events: &Events) {
         let Some(own_id) = event.own_id() else { return };
-        match self.0.entry(own_id.into()) {
+        match self.by_id.entry(own_id.into()) {
             Entry::Vacant(place) => _ = place.insert(Brought::Once(event.id())),
             Entry::Occupied(mut place) => {
                 if let Brought::Once(id) = place.get() {
                     let mut often = Box::<Often>::default();
-                    events.get(id).inspect(|first| often.push(first));
+                    if let Some(first) = events.get(id) {
+                        often.push(first);
+                        self.listed += first.topics().count();
+                    }
                     place.insert(Brought::Often(often));
                 }
                 if let Brought::Often(often) = place.get_mut() {
                     often.push(event);
+                    self.listed += event.topics().count();
                 }
             }
         }
@@ -52,22 +65,23 @@ impl OwnIds {
 
     pub(super) fn remove(&mut self, event: &Event) {
         let Some(own_id) = event.own_id() else { return };
-        let is_last = match self.0.get_mut(own_id) {
+        let is_last = match self.by_id.get_mut(own_id) {
             None => false,
             Some(Brought::Once(_)) => true,
             Some(Brought::Often(often)) => {
                 often.remove(event);
+                self.listed -= event.topics().count();
                 often.all.is_empty()
             }
         };
         if is_last {
-            self.0.remove(own_id);
+            self.by_id.remove(own_id);
         }
     }
 
     /// The position of the earliest event with this id and this first topic.
     pub(super) fn repeated(&self, own_id: &str, topic: &Topic, events: &Events) -> Option<EventId> {
-        match self.0.get(own_id)? {
+        match self.by_id.get(own_id)? {
             Brought::Once(id) => {
                 Some(*id).filter(|id| events.get(id).is_some_and(|event| event.topic() == topic))
             }
@@ -77,7 +91,7 @@ impl OwnIds {
 
     /// Where the events with this id are, but for those that `interest` does not ask for by the names of topics.
     pub(super) fn find(&self, own_id: &str, interest: &Interest) -> impl Iterator<Item = EventId> {
-        let brought = self.0.get(own_id);
+        let brought = self.by_id.get(own_id);
         let once = match brought {
             Some(Brought::Once(id)) => Some(*id),
             _ => None,

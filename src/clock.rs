@@ -35,7 +35,8 @@ enum Source {
 
 #[derive(Debug)]
 struct Manual {
-    unix_ms_at_start: u64,
+    /// What it showed when it was set, and when that was.
+    set: (u64, Duration),
     elapsed: Duration,
     sleepers: Vec<(Duration, Waker)>,
 }
@@ -51,13 +52,13 @@ impl Clock {
     /// A clock that stands still until [`advance`](Clock::advance) moves it.
     pub fn manual(unix_ms: u64) -> Clock {
         Clock(Source::Manual(Arc::new(Mutex::new(Manual {
-            unix_ms_at_start: unix_ms,
+            set: (unix_ms, Duration::ZERO),
             elapsed: Duration::ZERO,
             sleepers: Vec::new(),
         }))))
     }
 
-    /// Milliseconds since the Unix epoch. May go back when the machine's clock is set.
+    /// Milliseconds since the Unix epoch, 0 before it. May go back when the machine's clock is set.
     pub fn unix_ms(&self) -> u64 {
         match &self.0 {
             Source::System { .. } => SystemTime::now()
@@ -65,7 +66,8 @@ impl Clock {
                 .map_or(0, |since| since.as_millis() as u64),
             Source::Manual(manual) => {
                 let manual = lock(manual);
-                manual.unix_ms_at_start + manual.elapsed.as_millis() as u64
+                let (unix_ms, at) = manual.set;
+                unix_ms.saturating_add((manual.elapsed - at).as_millis() as u64)
             }
         }
     }
@@ -105,6 +107,24 @@ impl Clock {
         held.sleepers = waiting;
         drop(held);
         due.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+
+    /// Sets what a manual clock shows, in milliseconds since the Unix epoch, as an operator or NTP sets the
+    /// machine's clock. No time passes by that.
+    ///
+    /// Does nothing to the system's clock.
+    ///
+    /// ```
+    /// use ssehub::Clock;
+    /// let clock = Clock::manual(1_000);
+    /// clock.set_unix_ms(5);
+    /// assert_eq!((clock.unix_ms(), clock.now().as_millis()), (5, 0));
+    /// ```
+    pub fn set_unix_ms(&self, unix_ms: u64) {
+        if let Source::Manual(manual) = &self.0 {
+            let mut manual = lock(manual);
+            manual.set = (unix_ms, manual.elapsed);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! nothing else; a subscriber that reaches further back has older events paged in from wherever
 //! else the log lives.
 
+mod ages;
 mod config;
 #[cfg(feature = "disk")]
 mod disk;
@@ -26,6 +27,8 @@ mod ticket;
 mod window;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+#[cfg(any(feature = "disk", feature = "redis"))]
+use std::time::Duration;
 
 use event_listener::{Event as Bell, EventListener};
 
@@ -33,6 +36,7 @@ use crate::board::Board;
 use crate::clock::Clock;
 use crate::event::{Draft, Event, EventId};
 use crate::topic::{Interest, Topic};
+use ages::{Ages, Moment};
 use flow::Flow;
 use window::{Found, Window};
 
@@ -142,12 +146,14 @@ impl Log {
         let config = config.within_limits();
         // A position from before this log began is older than its start, so that whoever resumes
         // with one is told of the gap.
+        let now = Moment::of(&clock);
         let start = EventId {
-            ms: clock.unix_ms(),
+            ms: now.unix_ms,
             seq: 0,
         };
+        let ages = Ages::new(now, start, config.retention.age);
         Log(Arc::new(Inner {
-            window: RwLock::new(Window::new(start, start, config.retention)),
+            window: RwLock::new(Window::new(start, start, config.retention, ages)),
             clock,
             appended: Bell::new(),
             flow: Flow::default(),
@@ -176,10 +182,12 @@ impl Log {
             durability,
         };
         let disk = opener.open()?;
+        let now = Moment::of(&clock);
         let found = disk
-            .recover(clock.unix_ms(), &window)
+            .recover(now.unix_ms, &window)
             .map_err(|fault| OpenError::Io(fault.to_string()))?;
-        let mut recent = Window::new(found.recent_after, found.recent_after, window);
+        let ages = Ages::new(now, found.tail, config.retention.age);
+        let mut recent = Window::new(found.recent_after, found.recent_after, window, ages);
         recent.note_end(found.newest_end);
         found
             .recent
@@ -222,22 +230,22 @@ impl Log {
 
     /// Appends a run of events under one lock.
     fn append_to_window(&self, drafts: Vec<Draft>) -> Vec<Stored> {
-        let now_ms = self.0.clock.unix_ms();
+        let now = Moment::of(&self.0.clock);
         let mut window = self.write_window();
-        let push = |draft| self.push(&mut window, draft, now_ms);
+        let push = |draft| self.push(&mut window, draft, now.unix_ms);
         let stored = drafts.into_iter().map(push).collect();
-        self.trim_window(&mut window, now_ms);
+        self.trim_window(&mut window, now);
         drop(window);
         self.ring();
         stored
     }
 
     fn append_one_to_window(&self, draft: Draft) -> Stored {
-        let now_ms = self.0.clock.unix_ms();
+        let now = Moment::of(&self.0.clock);
         let mut window = self.write_window();
-        let stored = self.push(&mut window, draft, now_ms);
+        let stored = self.push(&mut window, draft, now.unix_ms);
         if !stored.repeated {
-            self.trim_window(&mut window, now_ms);
+            self.trim_window(&mut window, now);
             drop(window);
             self.ring();
         }
@@ -325,8 +333,7 @@ impl Log {
 
     /// Forgets what has grown too old.
     pub fn trim(&self) {
-        let now = self.0.clock.unix_ms();
-        self.trim_window(&mut self.write_window(), now);
+        self.trim_window(&mut self.write_window(), Moment::of(&self.0.clock));
         #[cfg(feature = "disk")]
         if let Backend::Disk(group) = &self.0.backend {
             group.trim(self);
@@ -384,14 +391,21 @@ impl Log {
 
     /// Takes stored events into the window, for everyone to see.
     #[cfg(feature = "disk")]
-    fn show(&self, events: &[Arc<Event>], now_ms: u64) {
+    fn show(&self, events: &[Arc<Event>]) {
         let mut window = self.write_window();
         for event in events {
             window.push(event.clone());
         }
-        self.trim_window(&mut window, now_ms);
+        self.trim_window(&mut window, Moment::of(&self.0.clock));
         drop(window);
         self.ring();
+    }
+
+    /// Every event up to this position is older than `age`, which is not above that of the retention.
+    #[cfg(any(feature = "disk", feature = "redis"))]
+    fn outdated(&self, age: Duration) -> EventId {
+        let now = self.0.clock.now();
+        self.read_window().ages().outdated(now, age)
     }
 
     /// Runs a group's writer; on a blocking thread.

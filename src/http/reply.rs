@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http_types::StatusCode;
 use httpdate::HttpDate;
@@ -146,7 +146,7 @@ impl Reply {
         let mut head = Vec::with_capacity(USUAL_HEAD_BYTES + self.body.len());
         let status = StatusCode::try_from(self.status).unwrap_or(StatusCode::InternalServerError);
         let (code, reason) = (status as u16, status.canonical_reason());
-        let date = HttpDate::from(SystemTime::now());
+        let date = date(SystemTime::now());
         // Memory takes everything.
         _ = write!(head, "HTTP/1.1 {code} {reason}\r\ndate: {date}\r\n");
         let own = self.fields.iter().map(|(name, value)| (*name, &**value));
@@ -161,6 +161,12 @@ impl Reply {
         head.extend_from_slice(b"\r\n");
         head
     }
+}
+
+/// The years that HTTP has dates for. A clock that was never set may show another.
+fn date(now: SystemTime) -> HttpDate {
+    const LAST: Duration = Duration::from_secs(253_402_300_799);
+    HttpDate::from(now.clamp(UNIX_EPOCH, UNIX_EPOCH + LAST))
 }
 
 /// Visible ASCII, spaces and tabs, and bytes beyond ASCII, of which an id may have some (RFC 9110, section 5.5):
@@ -188,5 +194,20 @@ impl From<NotAdmitted> for Reply {
 impl From<PublishError> for Reply {
     fn from(error: PublishError) -> Reply {
         Reply::unpublished(&error, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_never_set_makes_a_date_all_the_same() {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        let shown = |now| date(now).to_string();
+        assert_eq!(shown(UNIX_EPOCH - DAY), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(shown(UNIX_EPOCH + DAY), "Fri, 02 Jan 1970 00:00:00 GMT");
+        let late = UNIX_EPOCH + DAY * 365 * 9_000;
+        assert_eq!(shown(late), "Fri, 31 Dec 9999 23:59:59 GMT");
     }
 }

@@ -6,6 +6,7 @@ use std::task::Waker;
 use event_listener::Event as Notify;
 
 #[cfg(feature = "redis")]
+use super::ages::Moment;
 use super::room::LEAD;
 use super::room::{Amount, Room};
 use super::window::Window;
@@ -120,17 +121,17 @@ impl Log {
     }
 
     /// Drops what exceeds the retention, but for what readers have still to read.
-    pub(super) fn trim_window(&self, window: &mut Window, now_ms: u64) {
+    pub(super) fn trim_window(&self, window: &mut Window, now: Moment) {
         let mut flow = self.0.flow.lock();
-        flow.holds = window.trim(now_ms, flow.upto());
+        flow.holds = window.trim(now, flow.upto());
     }
 
     /// Has whoever waits for the readers look again.
     fn moved_on(&self, holds: bool) {
         if holds {
-            let now_ms = self.0.clock.unix_ms();
+            let now = Moment::of(&self.0.clock);
             let mut window = self.write_window();
-            self.trim_window(&mut window, now_ms);
+            self.trim_window(&mut window, now);
         }
         self.0.flow.moved.notify(usize::MAX);
     }

@@ -299,13 +299,13 @@ impl Group {
         events: &[Arc<Event>],
         durable: bool,
     ) -> Result<(), StorageFault> {
-        let now_ms = log.clock().unix_ms();
+        let outdated = log.outdated(self.retention.age);
         let began = log.clock().now();
-        let kept = disk.commit(events, log.tail(), now_ms, &self.retention, durable)?;
+        let kept = disk.commit(events, log.tail(), outdated, &self.retention, durable)?;
         self.commits.observe(log.clock().now() - began, 1);
         self.storage.set_kept(kept);
         self.note_due(log, durable);
-        log.show(events, now_ms);
+        log.show(events);
         Ok(())
     }
 
@@ -325,7 +325,7 @@ impl Group {
         while disk.tail()? > log.tail() {
             match disk.read(log.tail(), &everything, UNSEEN) {
                 Ok(page) if !page.events.is_empty() => {
-                    log.show(&page.events, log.clock().unix_ms());
+                    log.show(&page.events);
                 }
                 Err(ReadError::Fault(fault)) => return Err(fault),
                 // They are no longer kept, but their positions are taken.
@@ -346,8 +346,8 @@ impl Group {
             log.read_all(trimmed.kept_after, all)
         });
         let events = page.map(|page| page.events).unwrap_or_default();
-        let now_ms = log.clock().unix_ms();
-        let kept = disk.commit(&events, log.tail(), now_ms, &self.retention, true)?;
+        let outdated = log.outdated(self.retention.age);
+        let kept = disk.commit(&events, log.tail(), outdated, &self.retention, true)?;
         self.storage.set_kept(kept);
         Ok(())
     }

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::ages::{Ages, Moment};
 use super::losses::Losses;
 use super::merge::Merged;
 use super::room::{Amount, LEAD};
@@ -36,6 +37,7 @@ const ID_ENTRY_BYTES: usize = 208;
 #[derive(Debug)]
 pub(crate) struct Window {
     retention: Retention,
+    ages: Ages,
     events: BTreeMap<EventId, Arc<Event>>,
     /// What the events take, the index aside.
     bytes: usize,
@@ -90,9 +92,15 @@ struct Kept {
 
 impl Window {
     /// A window that begins, empty, after `kept_after`.
-    pub(crate) fn new(kept_after: EventId, tail: EventId, retention: Retention) -> Window {
+    pub(super) fn new(
+        kept_after: EventId,
+        tail: EventId,
+        retention: Retention,
+        ages: Ages,
+    ) -> Window {
         Window {
             retention,
+            ages,
             events: BTreeMap::new(),
             bytes: 0,
             entered: Amount::default(),
@@ -109,6 +117,11 @@ impl Window {
 
     pub(crate) fn retention(&self) -> &Retention {
         &self.retention
+    }
+
+    #[cfg(any(feature = "disk", feature = "redis"))]
+    pub(super) fn ages(&self) -> &Ages {
+        &self.ages
     }
 
     pub(crate) fn size(&self) -> Size {
@@ -244,15 +257,16 @@ impl Window {
     /// be read, and goes only once the window exceeds its retention by [`HELD`].
     ///
     /// Returns whether something is kept for that alone.
-    pub(crate) fn trim(&mut self, now_ms: u64, read: EventId) -> bool {
+    pub(super) fn trim(&mut self, now: Moment, read: EventId) -> bool {
         let holds = self.trim_topics(read);
-        let oldest_ms = now_ms.saturating_sub(self.retention.age.as_millis() as u64);
+        self.ages.note(now, self.tail);
+        let outdated = self.ages.outdated(now.passed, self.retention.age);
         while let Some((&id, event)) = self.events.first_key_value() {
             let kept = Amount {
                 events: self.retention.events as u64,
                 bytes: self.retention.bytes as u64,
             };
-            if self.counted().is_within(kept) && id.ms >= oldest_ms {
+            if self.counted().is_within(kept) && id > outdated {
                 return holds;
             }
             if id > read && self.counted().is_within(kept.plus(HELD)) {

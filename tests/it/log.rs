@@ -1,5 +1,6 @@
 //! The log, of every kind: what it promises, told by one suite, a model, and damage.
 
+mod clock;
 mod contract;
 mod damage;
 mod depth;

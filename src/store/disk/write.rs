@@ -21,13 +21,13 @@ use crate::topic::Topic;
 const SURPLUS_PER_COMMIT: usize = 4_096;
 
 impl Disk {
-    /// Adds events behind `tail`, drops what exceeds the retention, and returns what is kept
-    /// then.
+    /// Adds events behind `tail`, drops what is outdated or exceeds the retention, and returns what is
+    /// kept then.
     pub(in crate::store) fn commit(
         &self,
         events: &[Arc<Event>],
         tail: EventId,
-        now_ms: u64,
+        outdated: EventId,
         retention: &Retention,
         durable: bool,
     ) -> Result<Kept, StorageFault> {
@@ -50,7 +50,7 @@ impl Disk {
                 tables.trim_topic(topic.as_str(), most)?;
             }
         }
-        tables.trim(retention, now_ms, SURPLUS_PER_COMMIT + events.len())?;
+        tables.trim(retention, outdated, SURPLUS_PER_COMMIT + events.len())?;
         let tail = events.last().map_or(tail, |last| last.id());
         let kept = tables.finish(tail)?;
         write.commit().map_err(fault)?;
@@ -178,10 +178,9 @@ impl<'t> Tables<'t> {
     fn trim(
         &mut self,
         retention: &Retention,
-        now_ms: u64,
+        outdated: EventId,
         limit: usize,
     ) -> Result<(), StorageFault> {
-        let oldest_ms = now_ms.saturating_sub(retention.age.as_millis() as u64);
         for _ in 0..limit {
             let Some(position) = self
                 .events
@@ -193,7 +192,7 @@ impl<'t> Tables<'t> {
             };
             let kept = self.count <= retention.events as u64
                 && self.bytes <= retention.bytes as u64
-                && position.0 >= oldest_ms;
+                && id(position) > outdated;
             if kept {
                 return Ok(());
             }

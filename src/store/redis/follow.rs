@@ -16,6 +16,7 @@ use super::pace::Pace;
 use super::{Redis, value};
 use crate::event::EventId;
 use crate::store::Log;
+use crate::store::ages::Moment;
 use crate::store::losses::Loss;
 
 /// What the entries of one read should take of memory, in bytes.
@@ -147,7 +148,7 @@ impl Redis {
                 }
             }
         }
-        log.trim_window(&mut window, log.clock().unix_ms());
+        log.trim_window(&mut window, Moment::of(log.clock()));
         drop(window);
         if let Some(Loss { after, at }) = lost {
             self.losses.fetch_add(1, Ordering::Relaxed);

@@ -12,6 +12,7 @@ use super::loss::Seen;
 use super::{Bounds, Follower, Redis, RedisSettings, value};
 use crate::clock::Clock;
 use crate::event::{Event, EventId};
+use crate::store::ages::{Ages, Moment};
 use crate::store::window::Window;
 use crate::store::{Backend, Inner, Log, LogConfig, Retention, StorageFault};
 
@@ -118,17 +119,17 @@ impl Redis {
             self.keys.log,
             self.settings.place
         );
-        let oldest_ms = clock
-            .unix_ms()
-            .saturating_sub(retention.age.as_millis() as u64);
+        let ages = Ages::new(Moment::of(clock), tail, self.retention.age);
+        let ages = ages.opened_by(redis_ms(connection).await?);
+        let outdated = ages.outdated(clock.now(), retention.age);
         let mut recent = Recent::down_from(tail);
-        while recent.has_room(&retention) && recent.after.ms >= oldest_ms {
+        while recent.has_room(&retention) && recent.after > outdated {
             let page = self.page_before(connection, recent.after.next()).await?;
             if !recent.take(page, bounds.kept_after, retention.bytes) {
                 break;
             }
         }
-        let mut window = Window::new(recent.after, recent.after, retention);
+        let mut window = Window::new(recent.after, recent.after, retention, ages);
         window.note_end(self.newest_end(connection).await?);
         let losses = self.losses(connection).await?;
         let losses = losses.iter().filter(|loss| loss.at <= tail);
@@ -137,7 +138,7 @@ impl Redis {
             window.push(event);
         }
         window.advance(tail);
-        window.trim(clock.unix_ms(), EventId::MAX);
+        window.trim(Moment::of(clock), EventId::MAX);
         Ok(window)
     }
 
@@ -185,6 +186,17 @@ impl Redis {
             seq: u64::MAX,
         }))
     }
+}
+
+/// What the clock of Redis shows, which gives positions.
+async fn redis_ms(connection: &Connection) -> Result<u64, Fault> {
+    let time = value::list(connection.ask(&redis::cmd("TIME")).await?);
+    let mut parts = time.into_iter().filter_map(value::text);
+    let mut next = || parts.next()?.parse::<u64>().ok();
+    let time = next().zip(next());
+    Ok(time.map_or(0, |(s, us)| {
+        s.saturating_mul(1_000).saturating_add(us / 1_000)
+    }))
 }
 
 /// Takes what [`Redis::ask_bounds`] has asked for from the replies.

@@ -113,7 +113,7 @@ impl Redis {
     async fn serving(&self, log: &Log, connection: &Connection) -> Fault {
         loop {
             let failed = self.reading.failed.listen();
-            match self.trim(connection).await {
+            match self.trim(log, connection).await {
                 Err(fault) if fault.is_passing() => return fault,
                 Err(fault) => log::warn!("old events are not dropped: {fault}"),
                 Ok(()) => {}

@@ -1,17 +1,23 @@
 -- Drops what exceeds the retention, but never the newest entry: readers know the stream by it.
 -- KEYS: the stream; the ends.
--- ARGV: events to keep; bytes to keep; how long to keep them, in ms.
+-- ARGV: events to keep; bytes to keep; the position before which every event is too old.
 -- Answers how many events like these there may be; how many there are; their size, in bytes.
+local function parts(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+
+local function is_after(a, b)
+  local a_ms, a_seq = parts(a)
+  local b_ms, b_seq = parts(b)
+  return a_ms > b_ms or a_ms == b_ms and a_seq > b_seq
+end
+
 local length = redis.call('XLEN', KEYS[1])
 if length == 0 then return {tonumber(ARGV[1]), 0, 0} end
 
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][1]
-local newest_ms = tonumber(string.match(newest, '^%d+'))
-local now = redis.call('TIME')
-local oldest_ms = math.max(0, now[1] * 1000 + math.floor(now[2] / 1000) - tonumber(ARGV[3]))
-local oldest = newest
-if newest_ms >= oldest_ms then oldest = string.format('%.0f', oldest_ms) end
-redis.call('XTRIM', KEYS[1], 'MINID', oldest)
+redis.call('XTRIM', KEYS[1], 'MINID', is_after(ARGV[3], newest) and newest or ARGV[3])
 
 local fits = tonumber(ARGV[1])
 local bytes = redis.pcall('MEMORY', 'USAGE', KEYS[1])

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::connection::Connection;
 use super::fault::Fault;
 use super::{Redis, script, value};
-use crate::store::Size;
+use crate::store::{Log, Size};
 
 impl Redis {
     /// Most events that the stream may have, so many more aside as Redis keeps in one block.
@@ -15,13 +15,14 @@ impl Redis {
     }
 
     /// Drops what has grown too old or too large. Every hub does that, and it does no harm.
-    pub(super) async fn trim(&self, connection: &Connection) -> Result<(), Fault> {
+    pub(super) async fn trim(&self, log: &Log, connection: &Connection) -> Result<(), Fault> {
         let retention = &self.retention;
+        let oldest = log.outdated(retention.age).next();
         let mut command = redis::cmd("EVAL");
         command.arg(script::TRIM).arg(2);
         command.arg(&self.keys.log).arg(&self.keys.ends);
         command.arg(retention.events).arg(retention.bytes);
-        command.arg(retention.age.as_millis() as u64);
+        command.arg(value::redis_id(oldest));
         let told = value::list(connection.ask(&command).await?);
         let mut told = told.iter().map(|number| value::number(number).unwrap_or(0));
         let (Some(fits), Some(events), Some(bytes)) = (told.next(), told.next(), told.next())

@@ -146,6 +146,7 @@ impl Run {
             private,
             own,
             data,
+            since_ms: self.passed_ms(),
             kept: true,
         };
         let expected = self.oracle.append(said, now_ms);
@@ -170,7 +171,11 @@ impl Run {
     fn pass(&mut self) {
         let time = self.chance.choice([0, 1, 7, 100, 70_000]).unwrap();
         self.store.pass(Duration::from_millis(time));
-        self.oracle.trim(self.store.clock.unix_ms());
+        self.oracle.trim(self.passed_ms());
+    }
+
+    fn passed_ms(&self) -> i64 {
+        self.store.clock.now().as_millis() as i64
     }
 
     /// Any position: of an event or next to one, kept or not.
@@ -313,11 +318,12 @@ impl Run {
         }
         // Whatever is about to become durable applies the retention, too.
         self.store.pass(Duration::ZERO);
-        self.oracle.trim(now_ms);
+        self.oracle.trim(self.passed_ms());
         let left = std::mem::take(&mut self.followers);
         let left: Vec<_> = left.into_iter().map(Follower::leave).collect();
         self.world = World::new(HubConfig::default());
         self.store.reopen_at(unix_ms);
+        self.oracle.reopen(unix_ms);
         self.world = world(&self.store);
         for left in left {
             self.followers.push(left.back(&self.world, &self.oracle));

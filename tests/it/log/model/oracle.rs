@@ -34,6 +34,9 @@ pub struct Said {
     pub private: bool,
     pub own: Option<String>,
     pub data: String,
+    /// When it happened, in milliseconds of the time that passes; before zero if that was before the log was
+    /// opened.
+    pub since_ms: i64,
     pub kept: bool,
 }
 
@@ -66,12 +69,13 @@ impl Oracle {
 
     /// Takes an event, whose position does not count yet; where it is, and whether it was there already.
     pub fn append(&mut self, said: Said, now_ms: u64) -> (EventId, bool) {
+        let since_ms = said.since_ms;
         let same = |it: &&Said| it.own == said.own && it.topics[0] == said.topics[0];
         if said.own.is_some() && self.deduplicate {
             let known = self.kept().find(same).map(|known| known.id);
             if let Some(id) = known {
                 // What has grown old while the log was closed goes now, if not before.
-                self.trim(now_ms);
+                self.trim(since_ms);
                 return (id, true);
             }
         }
@@ -87,7 +91,7 @@ impl Oracle {
             ..said
         });
         self.trim_topics();
-        self.trim(now_ms);
+        self.trim(since_ms);
         (self.tail, false)
     }
 
@@ -109,12 +113,19 @@ impl Oracle {
         }
     }
 
+    /// What it knows when the log is opened again: positions, which no clock has gone with.
+    pub fn reopen(&mut self, unix_ms: u64) {
+        for said in &mut self.history {
+            said.since_ms = -(unix_ms.saturating_sub(said.id.ms) as i64);
+        }
+    }
+
     /// Applies what bounds the log as a whole.
-    pub fn trim(&mut self, now_ms: u64) {
-        let oldest_ms = now_ms.saturating_sub(self.retention.age.as_millis() as u64);
+    pub fn trim(&mut self, passed_ms: i64) {
+        let oldest_ms = passed_ms - self.retention.age.as_millis() as i64;
         let mut count = self.kept().count();
         for said in self.history.iter_mut().filter(|said| said.kept) {
-            if count <= self.retention.events && said.id.ms >= oldest_ms {
+            if count <= self.retention.events && said.since_ms >= oldest_ms {
                 return;
             }
             said.kept = false;

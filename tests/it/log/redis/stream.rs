@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use futures_lite::future::block_on;
 use redis::Value;
 use ssehub::store::{InvalidRedisUrl, RedisSettings};
-use ssehub::{LogConfig, Retention};
+use ssehub::{Clock, LogConfig, Retention};
 
-use super::super::{end, keeping, own};
-use super::{Node, Server, wait_until};
+use super::super::{draft, end, keeping, own};
+use super::{Link, Node, Server, wait_until};
 
 fn length(server: &Server, log: &str) -> i64 {
     match server.ask(&format!("XLEN {log}")) {
@@ -107,6 +108,31 @@ fn retention_is_applied_by_whoever_begins() {
     let _small = Node::keeping(server, "size", small);
     let fits = || (20..=60).contains(&length(server, "{size}:log"));
     wait_until("what is too much goes", fits);
+}
+
+/// The clock of Redis, which gives positions, was ahead for a moment.
+#[test]
+fn positions_in_the_future_grow_old_in_redis_too() {
+    let server = Server::shared();
+    let age = Duration::from_secs(3_600);
+    let config = keeping(Retention::default().age(age));
+    let clock = Clock::manual(1_700_000_000_000);
+    let mut link = Link::to(server, "ahead");
+    let log = link.open(config, &clock);
+    server.ask("XADD {ahead}:log 9999999999999-0 topic t data ahead");
+    wait_until("it comes", || log.tail().ms == 9_999_999_999_999);
+    clock.advance(age);
+    let after = block_on(log.append(draft("t", "after"))).unwrap().id;
+    assert_eq!(after.ms, 9_999_999_999_999);
+    let begin = log.kept_after();
+    // A step for each time that the log is trimmed.
+    let trim = || {
+        clock.advance(Duration::from_secs(60));
+        length(server, "{ahead}:log")
+    };
+    wait_until("the older one goes", || trim() == 1);
+    assert_eq!(log.tail(), after);
+    wait_until("the hub knows it", || begin < log.kept_after());
 }
 
 /// Publishers' ids are known for as long as events are kept.

@@ -194,6 +194,9 @@ impl Log {
             .into_iter()
             .for_each(|event| recent.push(event));
         recent.advance(found.tail);
+        if let Some(loss) = found.loss {
+            recent.lose(loss);
+        }
         let storage = storage::Storage::new(opener, clock.clone(), disk, found.kept);
         Ok(Log(Arc::new(Inner {
             window: RwLock::new(recent),

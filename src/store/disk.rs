@@ -8,7 +8,7 @@ mod read;
 mod record;
 mod write;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use redb::{Database, TableDefinition};
@@ -18,6 +18,7 @@ use crate::clock::LONGEST;
 use crate::event::{Event, EventId};
 use crate::topic::Topic;
 
+pub(super) use careful::Displaced;
 pub use open::OpenError;
 
 /// A position as the file has it.
@@ -51,6 +52,9 @@ const KEPT_AFTER: &str = "kept_after";
 const TOPICS_KEPT_AFTER: &str = "topics_kept_after";
 /// The newest event that ended its topic, kept or not.
 const NEWEST_END: &str = "newest_end";
+/// The newest loss: nothing up to the first position is missing, and it stands at the second.
+const LOST_AFTER: &str = "lost_after";
+const LOST_AT: &str = "lost_at";
 /// `(number of events, bytes of their records)`.
 const SIZE: &str = "size";
 
@@ -114,6 +118,19 @@ pub(super) struct Kept {
 #[derive(Debug)]
 pub(super) struct Disk {
     database: Database,
+    file: careful::Careful,
+}
+
+impl Disk {
+    /// Whether the file is at its path, and whole. For the one that writes.
+    pub(super) fn check(&self, path: &Path) -> Result<(), Displaced> {
+        self.file.check(path)
+    }
+
+    /// Leaves the file as it is from now on.
+    pub(super) fn abandon(&self) {
+        self.file.abandon();
+    }
 }
 
 /// What stands for a publisher's id on a topic in [`IDS`]. Ids and topics hold no control characters.

@@ -12,7 +12,8 @@ use super::disk::{Disk, Durability};
 use super::storage::Storage;
 use super::ticket::{self, Answer, Outcomes};
 use super::{
-    AppendError, Budget, Health, Log, Page, ReadError, Retention, Size, StorageFault, Stored,
+    AppendError, Budget, Health, Log, Loss, Page, ReadError, Retention, Size, StorageFault, Stored,
+    Trimmed,
 };
 use crate::event::{Draft, Event, EventId};
 use crate::metrics::Histogram;
@@ -26,6 +27,9 @@ const WAITING_BYTES: usize = 64 << 20;
 
 /// How often old events are dropped when nobody publishes.
 const TRIM_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the file is looked for at its path when nobody publishes.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What is read at once of events that the window has missed.
 const UNSEEN: Budget = Budget {
@@ -56,6 +60,9 @@ struct Inbox {
     due: Option<Duration>,
     /// When old events were last dropped for want of publishers, on the log's clock.
     trimmed: Duration,
+    /// The file is to be looked for, and when that was last asked for, on the log's clock.
+    look: bool,
+    looked: Duration,
 }
 
 #[derive(Debug)]
@@ -68,6 +75,7 @@ struct Waiting {
 enum Work {
     Store(Vec<Waiting>),
     Flush(Vec<Answer>),
+    Look,
 }
 
 impl Group {
@@ -141,13 +149,17 @@ impl Group {
         }
     }
 
-    /// Drops what has grown too old although nobody publishes, now and then.
+    /// Drops what has grown too old although nobody publishes, now and then, and looks whether the file is
+    /// still there.
     pub(super) fn trim(&self, log: &Log) {
         let mut inbox = self.inbox();
         let now = log.clock().now();
         if now.saturating_sub(inbox.trimmed) >= TRIM_EVERY {
             inbox.trimmed = now;
             self.wake_writer(log, inbox);
+        } else if now.saturating_sub(inbox.looked) >= LOOK_EVERY {
+            (inbox.look, inbox.looked) = (true, now);
+            self.start_writer(log, inbox);
         }
     }
 
@@ -216,6 +228,7 @@ impl Group {
             match work {
                 Work::Store(batch) => self.store(log, batch),
                 Work::Flush(waiting) => self.flush_now(log, waiting),
+                Work::Look => self.storage.look(),
             }
         }
     }
@@ -229,6 +242,9 @@ impl Group {
             }
             if !inbox.flush.is_empty() {
                 return Some(Work::Flush(std::mem::take(&mut inbox.flush)));
+            }
+            if std::mem::take(&mut inbox.look) {
+                return Some(Work::Look);
             }
             let Some(due) = inbox.due else {
                 inbox.writing = false;
@@ -261,10 +277,7 @@ impl Group {
                     waiting.give(Ok(stored));
                 }
             }
-            Err(fault) => {
-                log::error!("{} events were not stored: {fault}", waiting.len());
-                refuse(waiting, &fault);
-            }
+            Err(fault) => refuse(waiting, &fault),
         }
     }
 
@@ -284,7 +297,6 @@ impl Group {
                     .for_each(|waiting| waiting.give(Ok(stored)));
             }
             Err(fault) => {
-                log::error!("the log could not be flushed: {fault}");
                 self.inbox().due = None;
                 refuse(waiting, &fault);
             }
@@ -341,11 +353,20 @@ impl Group {
             events: usize::MAX,
             bytes: usize::MAX,
         };
-        let page = log.read_all(tail, all).or_else(|trimmed| {
-            log::error!("events between {tail} and {} are lost", trimmed.kept_after);
-            log.read_all(trimmed.kept_after, all)
-        });
-        let events = page.map(|page| page.events).unwrap_or_default();
+        let events = match log.read_all(tail, all) {
+            Ok(page) => page.events,
+            // Another file, or an older copy of this one.
+            Err(Trimmed { kept_after: at }) => {
+                log::error!(
+                    "events after {tail} and up to {at} are lost: the file does not have them"
+                );
+                let loss = Loss { after: tail, at };
+                disk.lose(loss)?;
+                log.write_window().lose(loss);
+                let page = log.read_all(at, all);
+                page.map(|page| page.events).unwrap_or_default()
+            }
+        };
         let outdated = log.outdated(self.retention.age);
         let kept = disk.commit(&events, log.tail(), outdated, &self.retention, true)?;
         self.storage.set_kept(kept);

@@ -3,7 +3,7 @@
 use crate::event::EventId;
 
 /// Losses that are told apart. With more of them, the oldest two count as one.
-#[cfg(feature = "redis")]
+#[cfg(any(feature = "disk", feature = "redis"))]
 pub(crate) const LOSSES: usize = 16;
 
 /// Events that are missing.
@@ -22,7 +22,7 @@ pub(crate) struct Losses(Vec<Loss>);
 
 impl Losses {
     /// Adds a loss, unless it is known.
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "disk", feature = "redis"))]
     pub(crate) fn push(&mut self, loss: Loss) {
         if loss.at <= self.newest() {
             return;

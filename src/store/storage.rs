@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_channel::{Receiver, Sender};
 
-use super::disk::{Disk, Kept, Opener};
+use super::disk::{Disk, Displaced, Kept, OpenError, Opener};
 use super::{ReadError, Size, StorageFault};
 use crate::clock::Clock;
 use crate::event::EventId;
@@ -82,46 +82,103 @@ impl Storage {
         self.state().disk.is_some()
     }
 
-    /// Does something with the file, opened again if need be; a fault closes it. May block.
+    /// Does something with the file, opened again if need be; a fault closes it. May block, and is for the
+    /// one that writes.
     pub(super) fn with<T>(
         &self,
         work: impl FnOnce(&Disk) -> Result<T, StorageFault>,
     ) -> Result<T, StorageFault> {
-        let disk = guarded(|| self.disk())?;
+        let disk = self.disk(|| self.opener.reopen())?;
         let done = guarded(|| work(&disk));
-        let mut state = self.state();
-        // To open a file that was full says nothing of whether there is room again.
-        state.fault = done.as_ref().err().cloned();
-        if let Some(fault) = &state.fault {
-            self.faults.add(1);
-            state.failed = Some((self.clock.now(), fault.clone()));
-            state.disk = None;
+        match &done {
+            Ok(_) => self.recover(),
+            Err(fault) => {
+                // Dropping it may write, which is not done under the lock.
+                let closed = self.state().disk.take();
+                self.fail(fault);
+                drop(closed);
+            }
         }
-        drop(state);
         done
     }
 
-    fn disk(&self) -> Result<Arc<Disk>, StorageFault> {
-        let mut state = self.state();
-        if let Some(disk) = &state.disk {
-            return Ok(disk.clone());
+    /// Looks whether the file is still there and whole, unless it is known to fail. May block, and is for the
+    /// one that writes.
+    pub(super) fn look(&self) {
+        if self.fault().is_none() {
+            _ = self.disk(|| self.opener.reopen());
         }
-        if let Some((at, fault)) = &state.failed
-            && self.clock.now() - *at < PAUSE_AFTER_FAULT
+    }
+
+    /// The file, if it is at its path. One that was moved away stays open for readers until something else is
+    /// there that is a log; one that was cut is left as it is.
+    fn disk(
+        &self,
+        reopen: impl FnOnce() -> Result<Disk, OpenError>,
+    ) -> Result<Arc<Disk>, StorageFault> {
+        let (disk, failed) = {
+            let state = self.state();
+            (state.disk.clone(), state.failed.clone())
+        };
+        let displaced = match &disk {
+            None => None,
+            Some(disk) => match disk.check(&self.opener.path) {
+                Ok(()) => return Ok(disk.clone()),
+                Err(displaced) => Some(displaced),
+            },
+        };
+        if let (Some(disk), Some(Displaced::Cut(_))) = (disk, &displaced) {
+            disk.abandon();
+            _ = self.state().disk.take();
+        }
+        if let Some((at, fault)) = failed
+            && self.clock.now().saturating_sub(at) < PAUSE_AFTER_FAULT
         {
-            return Err(fault.clone());
+            return Err(fault);
         }
-        match self.opener.reopen() {
+        // No lock is held while this takes its time.
+        let opened = guarded(|| reopen().map_err(|error| StorageFault(error.to_string())));
+        match opened {
             Ok(disk) => {
-                log::info!("the log's file can be used again");
-                state.failed = None;
-                Ok(state.disk.insert(Arc::new(disk)).clone())
+                let disk = Arc::new(disk);
+                let replaced = self.state().disk.replace(disk.clone());
+                if let Some(replaced) = replaced {
+                    log::warn!("another file is at the log's path, and is the log from now on");
+                    replaced.abandon();
+                }
+                Ok(disk)
             }
-            Err(error) => {
-                let fault = StorageFault(error.to_string());
-                state.failed = Some((self.clock.now(), fault.clone()));
+            Err(fault) => {
+                let fault = match displaced {
+                    Some(displaced) => StorageFault(displaced.reason().to_owned()),
+                    None => fault,
+                };
+                self.fail(&fault);
                 Err(fault)
             }
+        }
+    }
+
+    /// Takes note of a fault, and says so unless it is known.
+    fn fail(&self, fault: &StorageFault) {
+        self.faults.add(1);
+        let mut state = self.state();
+        state.failed = Some((self.clock.now(), fault.clone()));
+        let known = state.fault.replace(fault.clone());
+        drop(state);
+        if known.as_ref() != Some(fault) {
+            log::error!("events are not stored: {fault}");
+        }
+    }
+
+    /// Takes note that it works. To open a file that was full says nothing of whether there is room again.
+    fn recover(&self) {
+        let mut state = self.state();
+        state.failed = None;
+        let known = state.fault.take();
+        drop(state);
+        if known.is_some() {
+            log::info!("the log's file can be used again");
         }
     }
 
@@ -131,9 +188,10 @@ impl Storage {
         read: impl FnOnce(&Disk) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
         let closed = || ReadError::Fault(StorageFault("it is being opened again".to_owned()));
-        let disk = self.state().disk.clone().ok_or_else(closed)?;
         _ = self.readers.0.send(()).await;
         let place = Place(self.readers.1.clone());
+        // The last one to hold it closes the file, which is no work for this thread.
+        let disk = self.state().disk.clone().ok_or_else(closed)?;
         blocking::unblock(move || {
             let _place = place;
             match guarded(|| Ok(read(&disk))) {
@@ -161,5 +219,41 @@ struct Place(Receiver<()>);
 impl Drop for Place {
     fn drop(&mut self) {
         _ = self.0.try_recv();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Durability, EventId};
+
+    /// To open a file takes as long as its disk likes; nothing else waits for that.
+    #[test]
+    fn no_lock_is_held_while_the_file_is_opened_again() {
+        let name = format!("ssehub-storage-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let opener = Opener {
+            path: folder.join("log"),
+            durability: Durability::Commit,
+        };
+        let disk = opener.open().unwrap();
+        let kept = Kept {
+            after: EventId::ZERO,
+            size: Size::default(),
+        };
+        let storage = Storage::new(opener, Clock::manual(0), disk, kept);
+        let broken = storage.with(|_| Err::<(), _>(StorageFault("broken".to_owned())));
+        assert!(broken.is_err() && !storage.is_open());
+        storage.clock.advance(PAUSE_AFTER_FAULT);
+        let mut is_free = false;
+        let disk = storage.disk(|| {
+            is_free = storage.state.try_lock().is_ok();
+            storage.opener.reopen()
+        });
+        assert!(disk.is_ok() && storage.is_open());
+        assert!(is_free);
+        drop((disk, storage));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -197,7 +197,7 @@ impl Window {
     }
 
     /// Takes note of a loss that stands at the tail, or before it.
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "disk", feature = "redis"))]
     pub(crate) fn lose(&mut self, loss: super::losses::Loss) {
         self.losses.push(loss);
     }

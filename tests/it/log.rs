@@ -4,6 +4,7 @@ mod clock;
 mod contract;
 mod damage;
 mod depth;
+mod displaced;
 mod dropped;
 mod ends;
 mod group;

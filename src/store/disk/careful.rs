@@ -1,12 +1,15 @@
 //! A file that is not written to before it is known to be a log.
 //!
 //! To open a file redb writes to it: a mark that it is in use, and repairs. Until the file is
-//! accepted all of that is held in memory, so that one that is refused stays as it was.
+//! accepted all of that is held in memory, so that one that is refused stays as it was. Later, the file is
+//! looked for at its path: someone may have moved, replaced or cut it.
 
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind};
 use std::ops::Bound;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::backends::FileBackend;
@@ -19,7 +22,13 @@ pub(super) struct Careful(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     file: FileBackend,
+    /// The file's device and its number there, which no other file has while this one is open.
+    identity: (u64, u64),
     accepted: AtomicBool,
+    /// Nothing is to be written to it any more.
+    abandoned: AtomicBool,
+    /// The length that it has if nothing but redb changes it. Counts once it is accepted.
+    len: AtomicU64,
     /// What redb has done to the file and the file does not know, until it is accepted.
     held: Mutex<Held>,
 }
@@ -39,18 +48,39 @@ enum Change {
     Sync,
 }
 
+/// What has become of a file that is not as it was left.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::store) enum Displaced {
+    /// Nothing is at its path, or something else; the file itself is whole.
+    Away(String),
+    /// Some of it is missing.
+    Cut(String),
+}
+
+impl Displaced {
+    pub(in crate::store) fn reason(&self) -> &str {
+        let (Displaced::Away(reason) | Displaced::Cut(reason)) = self;
+        reason
+    }
+}
+
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
 impl Careful {
-    pub(super) fn open(path: &Path) -> Result<Careful, DatabaseError> {
-        let file = std::fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
+    /// Opens a file, or makes it if there is none and `create` says so.
+    pub(super) fn open(path: &Path, create: bool) -> Result<Careful, DatabaseError> {
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create(create).open(path)?;
+        let identity = identity(&file.metadata()?);
         let (changes, len) = (Vec::new(), None);
         Ok(Careful(Arc::new(Inner {
             file: FileBackend::new(file)?,
+            identity,
             accepted: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
+            len: AtomicU64::new(0),
             held: Mutex::new(Held { changes, len }),
         })))
     }
@@ -65,8 +95,46 @@ impl Careful {
                 Change::Sync => self.0.file.sync_data()?,
             }
         }
+        self.0.len.store(self.0.file.len()?, Ordering::Relaxed);
         self.0.accepted.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// Whether the file is at its path, and whole. Not for use while something is written to it.
+    pub(super) fn check(&self, path: &Path) -> Result<(), Displaced> {
+        let at = path.display();
+        let found = match fs::metadata(path) {
+            Ok(found) => found,
+            Err(error) => {
+                return Err(Displaced::Away(format!(
+                    "{at} is gone, moved or removed while the server runs ({error}): put it back"
+                )));
+            }
+        };
+        if identity(&found) != self.0.identity {
+            let reason = "is another file than the one that the server has open";
+            return Err(Displaced::Away(format!("{at} {reason}")));
+        }
+        let (len, known) = (found.len(), self.0.len.load(Ordering::Relaxed));
+        if len < known {
+            return Err(Displaced::Cut(format!(
+                "{at} was cut from {known} to {len} bytes while the server runs: restore it from a backup"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Leaves the file as it is from now on.
+    pub(super) fn abandon(&self) {
+        self.0.abandoned.store(true, Ordering::Release);
+    }
+
+    /// Fails if nothing is to be written.
+    fn check_abandoned(&self) -> Result<(), Error> {
+        match self.0.abandoned.load(Ordering::Acquire) {
+            true => Err(Error::other("the file is not written to any more")),
+            false => Ok(()),
+        }
     }
 
     /// What is held back; `None` once the file is accepted.
@@ -134,7 +202,10 @@ impl StorageBackend for Careful {
 
     fn set_len(&self, len: u64) -> Result<(), Error> {
         let Some(mut held) = self.holding() else {
-            return self.0.file.set_len(len);
+            self.check_abandoned()?;
+            self.0.file.set_len(len)?;
+            self.0.len.store(len, Ordering::Relaxed);
+            return Ok(());
         };
         held.changes.push(Change::Length(len));
         held.len = Some(len);
@@ -151,7 +222,11 @@ impl StorageBackend for Careful {
 
     fn write(&self, offset: u64, data: &[u8]) -> Result<(), Error> {
         let Some(mut held) = self.holding() else {
-            return self.0.file.write(offset, data);
+            self.check_abandoned()?;
+            self.0.file.write(offset, data)?;
+            let end = offset + data.len() as u64;
+            self.0.len.fetch_max(end, Ordering::Relaxed);
+            return Ok(());
         };
         held.changes.push(Change::Write(offset, data.to_vec()));
         let len = held.len(&self.0.file)?;

@@ -5,6 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use redb::DatabaseError;
+
+use super::careful::Careful;
 use super::open::{OpenError, explain};
 use super::{Disk, Opener};
 
@@ -24,15 +27,22 @@ impl Opener {
     /// Makes a log at `draft`. What an interrupted attempt has left there gives way; one that is
     /// under way holds the file's lock.
     fn make(&self, draft: &Path) -> Result<(), OpenError> {
-        let made = self.database(|builder| builder.create(draft));
+        let made = self.make_anew(draft);
         let disk = match made {
             Err(OpenError::Damaged(_)) => {
                 fs::remove_file(draft).map_err(|error| explain(draft, error.into()))?;
-                self.database(|builder| builder.create(draft))?
+                self.make_anew(draft)?
             }
             made => made?,
         };
         Disk::found(&disk).map_err(|fault| OpenError::Io(fault.0))
+    }
+
+    fn make_anew(&self, draft: &Path) -> Result<Disk, OpenError> {
+        let file = Careful::open(draft, true).map_err(|error| explain(draft, error))?;
+        let accepted = file.accept().map_err(DatabaseError::from);
+        accepted.map_err(|error| explain(draft, error))?;
+        self.database(&file, false)
     }
 
     fn draft_path(&self) -> PathBuf {

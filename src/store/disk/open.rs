@@ -6,19 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use redb::{
-    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError,
-    WriteTransaction,
+    Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, WriteTransaction,
 };
 
 use super::careful::Careful;
 use super::read::read_record;
 use super::record::{decode, id, position};
 use super::{
-    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, Kept, META, NEWEST_END, Opener, SHARED, SIZE, TAIL,
-    TOPICS, TOPICS_KEPT, TOPICS_KEPT_AFTER, fault, ids_on,
+    Disk, EVENTS, FORMAT, IDS, KEPT_AFTER, Kept, LOST_AFTER, LOST_AT, META, NEWEST_END, Opener,
+    SHARED, SIZE, TAIL, TOPICS, TOPICS_KEPT, TOPICS_KEPT_AFTER, fault, ids_on,
 };
 use crate::event::{Event, EventId};
-use crate::store::{Retention, Size, StorageFault};
+use crate::store::{Loss, Retention, Size, StorageFault};
 
 /// The version of the file's layout.
 const FORMAT_VERSION: u64 = 3;
@@ -73,6 +72,7 @@ pub(in crate::store) struct Recovered {
     pub(in crate::store) recent: Vec<Arc<Event>>,
     pub(in crate::store) recent_after: EventId,
     pub(in crate::store) newest_end: EventId,
+    pub(in crate::store) loss: Option<Loss>,
 }
 
 impl Opener {
@@ -80,15 +80,10 @@ impl Opener {
     /// left as it is.
     pub(in crate::store) fn open(&self) -> Result<Disk, OpenError> {
         self.create_if_missing()?;
-        let file = Careful::open(&self.path).map_err(|error| explain(&self.path, error))?;
-        let disk = self.database(|builder| {
-            builder
-                .set_check_integrity_on_open(true)
-                .create_with_backend(file.clone())
-        })?;
+        let file = self.file(true)?;
+        let disk = self.database(&file, true)?;
         let is_to_be_laid_out = self.check_format(&disk)?;
-        let accepted = file.accept().map_err(DatabaseError::from);
-        accepted.map_err(|error| explain(&self.path, error))?;
+        self.accept(&file)?;
         if is_to_be_laid_out {
             disk.found().map_err(|fault| OpenError::Io(fault.0))?;
         }
@@ -97,23 +92,38 @@ impl Opener {
 
     /// Opens the file once more, which has been a log when the program began.
     pub(in crate::store) fn reopen(&self) -> Result<Disk, OpenError> {
-        let disk = self.database(|builder| builder.open(&self.path))?;
-        match self.check_format(&disk)? {
-            false => Ok(disk),
-            true => Err(damaged(&self.path, "it has become empty")),
+        let file = self.file(false)?;
+        let disk = self.database(&file, false)?;
+        if self.check_format(&disk)? {
+            return Err(damaged(&self.path, "it has become empty"));
         }
+        self.accept(&file)?;
+        Ok(disk)
     }
 
-    pub(super) fn database(
-        &self,
-        open: impl FnOnce(&mut Builder) -> Result<Database, DatabaseError>,
-    ) -> Result<Disk, OpenError> {
+    fn file(&self, create: bool) -> Result<Careful, OpenError> {
+        Careful::open(&self.path, create).map_err(|error| explain(&self.path, error))
+    }
+
+    fn accept(&self, file: &Careful) -> Result<(), OpenError> {
+        let accepted = file.accept().map_err(DatabaseError::from);
+        accepted.map_err(|error| explain(&self.path, error))
+    }
+
+    /// The database in a file, checked from end to end if `integrity` says so.
+    pub(super) fn database(&self, file: &Careful, integrity: bool) -> Result<Disk, OpenError> {
         // A damaged file may take redb by surprise; that is no reason to go down.
         let opened = catch_unwind(AssertUnwindSafe(|| {
-            open(Database::builder().set_cache_size(CACHE_BYTES))
+            let mut builder = Database::builder();
+            builder.set_cache_size(CACHE_BYTES);
+            builder.set_check_integrity_on_open(integrity);
+            builder.create_with_backend(file.clone())
         }));
         match opened {
-            Ok(Ok(database)) => Ok(Disk { database }),
+            Ok(Ok(database)) => Ok(Disk {
+                database,
+                file: file.clone(),
+            }),
             Ok(Err(error)) => Err(explain(&self.path, error)),
             Err(_) => Err(damaged(&self.path, "its structure is broken")),
         }
@@ -215,6 +225,7 @@ impl Disk {
                 recent: Vec::new(),
                 recent_after: begin,
                 newest_end: EventId::ZERO,
+                loss: None,
             });
         };
         let events = read.open_table(EVENTS).map_err(fault)?;
@@ -249,6 +260,9 @@ impl Disk {
             recent,
             recent_after: recent_after.max(lost),
             newest_end: known(NEWEST_END)?.unwrap_or(EventId::ZERO),
+            loss: known(LOST_AFTER)?
+                .zip(known(LOST_AT)?)
+                .map(|(after, at)| Loss { after, at }),
         })
     }
 

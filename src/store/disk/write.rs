@@ -9,11 +9,11 @@ use redb::{
 
 use super::record::{decode, encode, id, position};
 use super::{
-    Disk, EVENTS, IDS, KEPT_AFTER, Kept, META, NEWEST_END, Position, SHARED, SIZE, TAIL, TOPICS,
-    TOPICS_KEPT, TOPICS_KEPT_AFTER, fault, id_on, ids_on,
+    Disk, EVENTS, IDS, KEPT_AFTER, Kept, LOST_AFTER, LOST_AT, META, NEWEST_END, Position, SHARED,
+    SIZE, TAIL, TOPICS, TOPICS_KEPT, TOPICS_KEPT_AFTER, fault, id_on, ids_on,
 };
 use crate::event::{Event, EventId};
-use crate::store::{Retention, Size, StorageFault};
+use crate::store::{Loss, Retention, Size, StorageFault};
 use crate::topic::Topic;
 
 /// Old events that one transaction drops at most, besides as many as it adds: when a retention was
@@ -55,6 +55,18 @@ impl Disk {
         let kept = tables.finish(tail)?;
         write.commit().map_err(fault)?;
         Ok(kept)
+    }
+
+    /// Takes note of a loss, for those who open the file later. Two that are known count as one.
+    pub(in crate::store) fn lose(&self, loss: Loss) -> Result<(), StorageFault> {
+        let write = self.database.begin_write().map_err(fault)?;
+        let mut meta = write.open_table(META).map_err(fault)?;
+        let known = meta.get(LOST_AFTER).map_err(fault)?;
+        let after = known.map_or(loss.after, |known| loss.after.min(id(known.value())));
+        meta.insert(LOST_AFTER, position(after)).map_err(fault)?;
+        meta.insert(LOST_AT, position(loss.at)).map_err(fault)?;
+        drop(meta);
+        write.commit().map_err(fault)
     }
 
     /// The position of the earliest event with this publisher's id on this topic, its first.

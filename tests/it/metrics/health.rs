@@ -63,3 +63,28 @@ fn a_server_whose_log_fails_runs_and_is_not_ready() {
     assert!(reply.body.contains("the log cannot be used"), "{reply:?}");
     assert_eq!(asked(&mut talk, "/readyz").status, 503);
 }
+
+#[test]
+fn a_server_whose_file_is_removed_says_so() {
+    let folder = crate::log::Folder::new();
+    let clock = Clock::manual(1_000);
+    let config = LogConfig::default();
+    let log = crate::log::open(&folder.file(), Durability::Commit, config, &clock).unwrap();
+    let world = World::over(log, HubConfig::default());
+    let site = Arc::new(Site::new(world.hub.clone(), HttpConfig::default()));
+    let mut talk = Talk::in_world(world.into(), site);
+    let publish = |talk: &Talk| {
+        let draft = Draft::new(Topic::parse("a").unwrap(), "x");
+        block_on(talk.world.hub.publish(draft))
+    };
+    publish(&talk).unwrap();
+    assert_eq!(asked(&mut talk, "/readyz").status, 200);
+    std::fs::remove_file(folder.file()).unwrap();
+    let refused = publish(&talk).unwrap_err().to_string();
+    assert!(refused.contains("is gone"), "{refused}");
+    let reply = asked(&mut talk, "/healthz");
+    assert_eq!(reply.status, 200);
+    assert!(reply.body.contains(r#""status":"degraded""#), "{reply:?}");
+    assert!(reply.body.contains("is gone"), "{reply:?}");
+    assert_eq!(asked(&mut talk, "/readyz").status, 503);
+}

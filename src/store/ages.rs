@@ -181,7 +181,7 @@ mod tests {
             ages.note(at(seconds), id(7));
         }
         assert_eq!(ages.outdated(at(5_000).passed, AGE), id(7));
-        assert_eq!(ages.marks.len(), 2);
+        assert_eq!(ages.marks.len(), 1);
     }
 
     #[test]

@@ -385,8 +385,8 @@ fn a_queue_is_bounded_in_bytes_too() {
     let read = slow.read(&world);
     assert_eq!((read.len(), read[0] == large), (7, true));
     assert!(read[1].starts_with("gap "));
-    // An event of 10,000 bytes counts as 30,512: eight fit.
-    let middling = "x".repeat(10_000);
+    // An event of 7,500 bytes counts as 30,853: eight fit.
+    let middling = "x".repeat(7_500);
     for count in [8, 9] {
         for _ in 0..10 {
             (0..count).for_each(|_| _ = world.publish("t", &middling));

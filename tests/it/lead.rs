@@ -16,7 +16,7 @@ use crate::world::{Reader, World, texts};
 const LEAD_BYTES: u64 = 8 << 20;
 
 /// A text that takes 3 MiB of memory as an event, in its encodings.
-const TEXT_BYTES: usize = 1 << 20;
+const TEXT_BYTES: usize = 768 << 10;
 
 fn draft(topic: &str, data: impl Into<String>) -> Draft {
     Draft::new(Topic::parse(topic).unwrap(), data)

@@ -15,7 +15,10 @@ pub(super) const BURST_LINES: u32 = 200;
 /// The time after which a place may write one line more: ten lines in a second.
 const LINE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The time within which a warning or an error is not repeated word for word; it doubles with each repetition.
+/// How often a warning or an error is written word for word, one right after the other: an operator may ask again.
+const SAME_LINES: u32 = 4;
+
+/// The time after these within which it is not repeated; it doubles with each repetition.
 const FIRST_SILENCE: Duration = Duration::from_secs(1);
 
 /// The longest such time: what goes on is told once a minute.
@@ -55,7 +58,8 @@ struct Said {
     /// A hash of its words.
     words: u64,
     at: Duration,
-    silence: Duration,
+    /// How often it was written.
+    written: u32,
     /// How often it was left out since.
     repeated: u64,
 }
@@ -99,26 +103,33 @@ impl Place {
         let mut hasher = DefaultHasher::new();
         words.hash(&mut hasher);
         let words = hasher.finish();
-        let mut silence = FIRST_SILENCE;
-        let mut repeated = 0;
+        let (mut written, mut repeated) = (1, 0);
         if let Some(last) = self.last.as_mut().filter(|last| last.words == words) {
-            if now < last.at + last.silence {
+            if now < last.at + silence(last.written) {
                 last.repeated += 1;
                 return Verdict::LeaveOut;
             }
             // What was not said for long begins anew.
             if now < last.at + 2 * LONGEST_SILENCE {
-                silence = (last.silence * 2).min(LONGEST_SILENCE);
+                written += last.written;
             }
             repeated = last.repeated;
         }
         self.last = Some(Said {
             words,
             at: now,
-            silence,
+            written,
             repeated: 0,
         });
         Verdict::Write { repeated }
+    }
+}
+
+/// How long words are not repeated that were written so often.
+fn silence(written: u32) -> Duration {
+    match written.checked_sub(SAME_LINES) {
+        None => Duration::ZERO,
+        Some(doubled) => (FIRST_SILENCE * 2_u32.saturating_pow(doubled)).min(LONGEST_SILENCE),
     }
 }
 
@@ -128,7 +139,7 @@ mod tests {
 
     use log::{Level, Record};
 
-    use super::{BURST_LINES, Ration, SUMMARY_INTERVAL, Verdict};
+    use super::{BURST_LINES, Ration, SAME_LINES, SUMMARY_INTERVAL, Verdict};
 
     const WRITTEN: Verdict = Verdict::Write { repeated: 0 };
     const BURST: usize = BURST_LINES as usize;
@@ -178,21 +189,24 @@ mod tests {
         // Five times a second, for five minutes.
         for ms in (0..300_000).step_by(200) {
             match judge(&mut ration, Level::Warn, 1, "it is away", ms) {
-                Verdict::Write { repeated } => told.push((ms / 1_000, repeated)),
+                Verdict::Write { repeated } => told.push((ms, repeated)),
                 Verdict::LeaveOut => {}
             }
         }
         let expected = [
             (0, 0),
-            (1, 4),
-            (3, 9),
-            (7, 19),
-            (15, 39),
-            (31, 79),
-            (63, 159),
-            (123, 299),
-            (183, 299),
-            (243, 299),
+            (200, 0),
+            (400, 0),
+            (600, 0),
+            (1_600, 4),
+            (3_600, 9),
+            (7_600, 19),
+            (15_600, 39),
+            (31_600, 79),
+            (63_600, 159),
+            (123_600, 299),
+            (183_600, 299),
+            (243_600, 299),
         ];
         assert_eq!(told, expected);
         assert_eq!(
@@ -206,14 +220,17 @@ mod tests {
     fn another_warning_and_a_later_one_are_told_at_once() {
         let mut ration = Ration::default();
         let mut warn = |words: &str, ms| judge(&mut ration, Level::Error, 1, words, ms);
-        assert_eq!(warn("one", 0), WRITTEN);
+        for _ in 0..SAME_LINES {
+            assert_eq!(warn("one", 0), WRITTEN);
+        }
         assert_eq!(warn("one", 1), Verdict::LeaveOut);
         assert_eq!(warn("other", 2), WRITTEN);
-        assert_eq!(warn("one", 3), WRITTEN);
-        assert_eq!(warn("one", 1_003), WRITTEN);
-        assert_eq!(warn("one", 2_000), Verdict::LeaveOut);
+        for _ in 0..SAME_LINES {
+            assert_eq!(warn("one", 3), WRITTEN);
+        }
+        assert_eq!(warn("one", 4), Verdict::LeaveOut);
         assert_eq!(warn("one", 200_000), Verdict::Write { repeated: 1 });
-        assert_eq!(warn("one", 201_000), WRITTEN);
+        assert_eq!(warn("one", 200_000), WRITTEN);
     }
 
     #[test]

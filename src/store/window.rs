@@ -6,6 +6,7 @@ mod own_ids;
 use std::collections::btree_map::Range;
 use std::collections::{BTreeMap, HashMap, VecDeque, vec_deque};
 use std::convert::Infallible;
+use std::hash::Hash;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ const HELD: Amount = Amount {
 };
 
 /// What a topic takes of the index, in bytes: its entry in a table that may be half empty, and its list.
-const TOPIC_ENTRY_BYTES: usize = 320;
+const TOPIC_ENTRY_BYTES: usize = 400;
 
 /// What a publisher's id takes of the index, in bytes, without its text.
 const ID_ENTRY_BYTES: usize = 208;
@@ -317,6 +318,7 @@ impl Window {
         };
         if kept.positions.is_empty() && kept.shared.is_empty() {
             self.topics.remove(topic);
+            shrink(&mut self.topics);
         }
     }
 
@@ -442,4 +444,12 @@ fn in_order(lists: Vec<vec_deque::Iter<'_, EventId>>) -> impl Iterator<Item = Ev
     let lists = lists.into_iter();
     let lists = lists.map(|list| list.copied().map(Ok::<_, Infallible>));
     Merged::of(lists.collect()).map(|Ok(id)| id)
+}
+
+/// Gives back what a table has to spare that is nearly empty, after a flood of topics that have gone.
+fn shrink<K: Eq + Hash, V>(table: &mut HashMap<K, V>) {
+    const LEAST_ENTRIES: usize = 64;
+    if table.capacity() > 8 * table.len().max(LEAST_ENTRIES) {
+        table.shrink_to(2 * table.len());
+    }
 }

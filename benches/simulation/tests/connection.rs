@@ -12,7 +12,9 @@ fn held_after(field_bytes: usize) -> i64 {
     let (caller, called) = caller::connection();
     stage.serve(called);
     let ask = |field: &str| {
-        caller.send(format!("GET /healthz HTTP/1.1\r\nHost: simulation\r\nX: {field}\r\n\r\n").as_bytes());
+        caller.send(
+            format!("GET /healthz HTTP/1.1\r\nHost: simulation\r\nX: {field}\r\n\r\n").as_bytes(),
+        );
         stage.settle();
         assert!(caller.is_ok());
     };

@@ -1,5 +1,7 @@
 //! What a log in memory holds is no more than what it counts, whatever its events are like.
 
+use std::time::Duration;
+
 use futures_lite::future::block_on;
 use simulation::heap::Heap;
 use ssehub::store::Budget;
@@ -19,7 +21,10 @@ fn held(draft: &dyn Fn(u32) -> Draft) -> (usize, usize) {
     let before = Heap::now();
     let log = Log::memory(config, Clock::manual(1_000));
     let everything = Interest::any([Selector::All]);
-    let budget = Budget { events: 10, bytes: usize::MAX };
+    let budget = Budget {
+        events: 10,
+        bytes: usize::MAX,
+    };
     let (mut said, mut full) = (0, 0);
     while full < 3 * KEPT_BYTES {
         let counted = log.size().bytes as usize;
@@ -32,7 +37,25 @@ fn held(draft: &dyn Fn(u32) -> Draft) -> (usize, usize) {
         full += (log.size().bytes as usize).saturating_sub(counted).max(512);
     }
     drop(everything);
-    ((Heap::now() - before).bytes as usize, log.size().bytes as usize)
+    (
+        (Heap::now() - before).bytes as usize,
+        log.size().bytes as usize,
+    )
+}
+
+/// What a flood of topics took is given back once they have gone.
+fn held_after_a_flood() -> usize {
+    let (clock, age) = (Clock::manual(1_000), Duration::from_secs(1));
+    let config = LogConfig::default().retention(Retention::default().events(1_000_000).age(age));
+    let before = Heap::now();
+    let log = Log::memory(config, clock.clone());
+    for number in 0..20_000 {
+        block_on(log.append(Draft::new(topic(format!("topic {number}")), "x"))).unwrap();
+    }
+    clock.advance(2 * age);
+    log.trim();
+    assert_eq!(log.size().events, 0);
+    (Heap::now() - before).bytes as usize
 }
 
 /// One test, so that nothing else is counted.
@@ -44,7 +67,7 @@ fn a_log_holds_no_more_than_it_counts() {
         let others = (0..99).map(|other| topic(format!("topic/{}", from + other)));
         on(number).alternates(others).unwrap()
     };
-    let kinds: [(&str, &dyn Fn(u32) -> Draft); 10] = [
+    let kinds: [(&str, &dyn Fn(u32) -> Draft); 11] = [
         ("empty", &on),
         ("small", &|number| say(number, &"x".repeat(50))),
         ("large", &|number| say(number, &"x".repeat(50_000))),
@@ -53,10 +76,20 @@ fn a_log_holds_no_more_than_it_counts() {
         ("quotes", &|number| say(number, &"\"\\".repeat(2_500))),
         ("alternates", &|number| many(number, 0)),
         ("ever new alternates", &|number| many(number, number * 99)),
-        ("ever new topics", &|number| Draft::new(topic(format!("topic {number}")), "x")),
+        ("ever new topics", &|number| {
+            Draft::new(topic(format!("topic {number}")), "x")
+        }),
+        ("one id on ever new topics", &|number| {
+            many(number, number * 99)
+                .own_id("same")
+                .unwrap()
+                .repeatable()
+        }),
         ("ids", &|number| {
             let labelled = on(number).kind("\"".repeat(255)).unwrap();
-            labelled.own_id(format!("{number:255}").replace(' ', "\"")).unwrap()
+            labelled
+                .own_id(format!("{number:255}").replace(' ', "\""))
+                .unwrap()
         }),
     ];
     for (name, draft) in kinds {
@@ -64,7 +97,15 @@ fn a_log_holds_no_more_than_it_counts() {
         println!("{name}: {held} bytes are held, {counted} are counted");
         assert!(counted <= KEPT_BYTES, "{name}: {counted} are counted");
         assert!(counted > KEPT_BYTES / 2, "{name}: it is not full");
-        assert!(held <= counted, "{name}: {held} are held, {counted} are counted");
-        assert!(held > counted / 8, "{name}: {held} are held, {counted} are counted");
+        assert!(
+            held <= counted,
+            "{name}: {held} are held, {counted} are counted"
+        );
+        assert!(
+            held > counted / 8,
+            "{name}: {held} are held, {counted} are counted"
+        );
     }
+    let held = held_after_a_flood();
+    assert!(held < 32 << 10, "{held} bytes are held by an empty log");
 }

@@ -264,6 +264,7 @@ impl Limits {
     }
 
     /// The client that a connection of this peer is counted for: [`Peer::Unknown`] if others may be behind it.
+    #[cfg(feature = "server")]
     pub(crate) fn client(&self, peer: Peer) -> Peer {
         match self.stranger(peer) {
             Some(_) => peer.network(),

@@ -12,6 +12,7 @@ use crate::topic::{Interest, Topic};
 pub(crate) const STEPS_PER_TURN: usize = 4_000;
 
 /// Steps that one look at a log takes on a thread where it is in nobody's way.
+#[cfg(feature = "disk")]
 const STEPS_PER_LOOK: usize = 400_000;
 
 /// Topics that cost less than this to match are matched each time.
@@ -94,6 +95,7 @@ impl<'i> Sieve<'i> {
     }
 
     /// Whether it is time to return what was found, where nobody waits meanwhile.
+    #[cfg(feature = "disk")]
     pub(crate) fn is_spent(&self) -> bool {
         self.steps >= STEPS_PER_LOOK
     }

@@ -5,8 +5,8 @@ use std::task::Waker;
 
 use event_listener::Event as Notify;
 
-#[cfg(feature = "redis")]
 use super::ages::Moment;
+#[cfg(feature = "redis")]
 use super::room::LEAD;
 use super::room::{Amount, Room};
 use super::window::Window;

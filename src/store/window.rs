@@ -116,6 +116,7 @@ impl Window {
         }
     }
 
+    #[cfg(feature = "redis")]
     pub(crate) fn retention(&self) -> &Retention {
         &self.retention
     }

@@ -5,7 +5,7 @@
 //!   exact name. A subscription without a name is anonymous: it counts. Patterns make nobody present.
 //! * **Leaving.** A user whose last connection goes stays for a grace, with no connections. Who comes
 //!   back meanwhile has never been away, so a page that is reloaded does not flap. Then it has left.
-//! * **Being told.** A [`Watcher`] gets [`Notice`](crate::Notice)s of type `join` and `leave`, through a
+//! * **Being told.** A [`Watcher`] gets [`Notice`]s of type `join` and `leave`, through a
 //!   bounded channel of its own. They are not in the log and bear no id. What does not fit into the channel is
 //!   made up for by a notice of type `presence`, the whole [`Roll`] of the topic; a watcher begins with
 //!   one for the same reason. Between two rolls of a topic nothing is missing and nothing comes twice.

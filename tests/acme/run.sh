@@ -51,7 +51,7 @@ PIDS+=($!)
 # serve OPTION…: a server that asks that authority for a certificate.
 serve() {
     LOG=$(mktemp "$TMP/log.XXXX")
-    "$BIN" --listen "127.0.0.1:$HTTPS_PORT" --acme-domain hub.example --acme-domain www.hub.example \
+    "$BIN" --open --listen "127.0.0.1:$HTTPS_PORT" --acme-domain hub.example --acme-domain www.hub.example \
         --acme-contact ops@hub.example --acme-cache cache --ca-file root.pem \
         --acme-directory "https://localhost:$DIRECTORY_PORT/dir" "$@" 2>"$LOG" &
     PID=$!

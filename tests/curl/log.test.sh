@@ -155,7 +155,7 @@ check "CRLF, and no end at the end" "imported 2, repeated 0" \
 
 # To follow is to read from a running server, across its restarts.
 D="$TMP/d.log"
-start_at "$(free_port)" --data "$D" --retry 20ms
+start_at "$(free_port)" --data "$D" --retry 100ms
 follow "$TMP/all" "$URL" --after earliest
 follow "$TMP/localhost" "http://localhost:$PORT/" --after earliest
 follow "$TMP/orders" "$URL" --after earliest --topic "orders & more"
@@ -191,12 +191,12 @@ check "which is no error" "" "$(cat "$TMP/err")"
 stop_server
 wait_until grep -q "connecting again" "$TMP/orders.err"
 check "the end is told" "ssehub: $URL has ended the stream; connecting again" "$(cat "$TMP/orders.err")"
-start_at "$PORT" --data "$D" --retry 20ms
+start_at "$PORT" --data "$D" --retry 100ms
 say again '?topic=orders+%26+more' >/dev/null
 has_said "a restart: nothing missed, nothing repeated" "$TMP/orders" "paid again "
 check "which is told, too" "ssehub: connected to $URL again" "$(tail -n 1 "$TMP/orders.err")"
 { kill -KILL "$PID" && wait "$PID"; } 2>/dev/null
-start_at "$PORT" --data "$D" --retry 20ms
+start_at "$PORT" --data "$D" --retry 100ms
 say "at last" '?topic=orders+%26+more' >/dev/null
 has_said "a kill: nothing missed, nothing repeated" "$TMP/orders" "paid again at last "
 

@@ -1,6 +1,6 @@
 # A stream's head and its exact bytes, in chunks for HTTP/1.1 and plain for HTTP/1.0; heartbeats.
 source "$(dirname "$0")/lib.sh"
-start --heartbeat 200ms --retry 0s
+start --heartbeat 200ms --retry 100ms
 
 # reaches FILE BYTES: whether the file grows to that size.
 reaches() { (($(wc -c <"$1") >= $2)); }
@@ -17,7 +17,7 @@ wait_until reaches "$TMP/beats10" ${#expected}
 printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/beats10")
 check "heartbeats without chunks" 0 $?
 
-start --heartbeat 0s --retry 0s
+start --heartbeat 0s --retry 100ms
 listen "$TMP/chunked" --raw -D "$TMP/head" "$URL/sse?user=ann"
 listen "$TMP/plain" -0 --raw -D "$TMP/head10" "$URL/sse?user=ann"
 say hello >/dev/null

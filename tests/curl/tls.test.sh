@@ -177,7 +177,7 @@ vouch() {
 }
 vouch ours $LOCAL
 vouch theirs DNS:hub.example
-start_at "$(free_port)" --tls-cert ours.pem --tls-key ours.key --retry 20ms
+start_at "$(free_port)" --tls-cert ours.pem --tls-key ours.key --retry 100ms
 "$BIN" health --ca root.pem "$URL"
 check "health by an address" 0 $?
 "$BIN" health --ca root.pem "https://localhost:$PORT"

@@ -5,14 +5,25 @@ start --heartbeat 200ms --retry 100ms
 # reaches FILE BYTES: whether the file grows to that size.
 reaches() { (($(wc -c <"$1") >= $2)); }
 
-expected=$'b\r\n:\nretry: 0\n\r\n2\r\n:\n\r\n2\r\n:\n\r\n'
+# prelude FILE: the first bytes of a stream, with the reconnection time that it has got by chance.
+prelude() { printf ':\nretry: %s\nX' "$(tr -d '\r' <"$1" | sed -n 's/^retry: //p')"; }
+
+# in_chunk BYTES: the same as a chunk.
+in_chunk() { printf '%x\r\n%s\r\nX' ${#1} "$1"; }
+
 listen "$TMP/beats" --raw "$URL/sse?user=ann"
+wait_until grep -q '^retry: .' "$TMP/beats"
+begin=$(prelude "$TMP/beats") begin=${begin%X}
+chunk=$(in_chunk "$begin")
+expected=${chunk%X}$'2\r\n:\n\r\n2\r\n:\n\r\n'
 wait_until reaches "$TMP/beats" ${#expected}
 printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/beats")
 check "heartbeats in chunks" 0 $?
 
-expected=$':\nretry: 0\n:\n:\n:\n'
 listen "$TMP/beats10" -0 --raw "$URL/sse?user=ann"
+wait_until grep -q '^retry: .' "$TMP/beats10"
+begin=$(prelude "$TMP/beats10")
+expected=${begin%X}$':\n:\n:\n'
 wait_until reaches "$TMP/beats10" ${#expected}
 printf '%s' "$expected" | cmp - <(head -c ${#expected} "$TMP/beats10")
 check "heartbeats without chunks" 0 $?
@@ -25,10 +36,14 @@ hears "$TMP/plain" "data: hello"
 hears "$TMP/chunked" "data: hello"
 id=$(last_id "$TMP/plain")
 event="id: $id"$'\n'"data: hello"$'\n\n'
-printf ':\nretry: 0\n%s' "$event" | cmp - "$TMP/plain"
+begin=$(prelude "$TMP/plain")
+printf '%s%s' "${begin%X}" "$event" | cmp - "$TMP/plain"
 check "an event without chunks" 0 $?
-wait_until reaches "$TMP/chunked" $((16 + ${#event} + 6))
-printf 'b\r\n:\nretry: 0\n\r\n%x\r\n%s\r\n' ${#event} "$event" | cmp - "$TMP/chunked"
+begin=$(prelude "$TMP/chunked")
+chunk=$(in_chunk "${begin%X}")
+expected=${chunk%X}$(printf '%x' ${#event})$'\r\n'$event$'\r\n'
+wait_until reaches "$TMP/chunked" ${#expected}
+printf '%s' "$expected" | cmp - "$TMP/chunked"
 check "an event in one chunk" 0 $?
 
 head=$(tr -d '\r' <"$TMP/head")

@@ -39,7 +39,7 @@ impl Opener {
     }
 
     fn make_anew(&self, draft: &Path) -> Result<Disk, OpenError> {
-        let file = Careful::open(draft, true).map_err(|error| explain(draft, error))?;
+        let file = Careful::open(draft, true).map_err(|error| explain(&self.path, error))?;
         let accepted = file.accept().map_err(DatabaseError::from);
         accepted.map_err(|error| explain(draft, error))?;
         self.database(&file, false)

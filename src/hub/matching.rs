@@ -56,8 +56,8 @@ impl<'e> Batch<'e> {
     }
 
     /// The topics, each with the number of its events' set.
-    pub(super) fn topics(&self) -> impl Iterator<Item = (u32, &'e Topic)> + use<'e> {
-        (0..).zip(self.topics.clone())
+    pub(super) fn topics(&self) -> impl Iterator<Item = (u32, &'e Topic)> {
+        (0..).zip(self.topics.iter().copied())
     }
 
     pub(super) fn set(&self, number: u32) -> &Set {

@@ -46,6 +46,24 @@ fn resumes(talk: &Talk, query: &str, fields: &str, told: Option<&str>, expect: &
     stream.talk.finish();
 }
 
+/// Draft 08, section "Reconciliation": an id is one of the whole hub, and of equal ones the earliest counts.
+#[test]
+fn an_id_may_be_of_an_update_that_is_not_asked_for() {
+    let talk = open();
+    publish(&talk, "topic=a&data=0");
+    publish(&talk, "topic=b&data=x&id=mine&private=on");
+    publish(&talk, "topic=a&data=1");
+    publish(&talk, "topic=a&data=2&id=mine");
+    publish(&talk, "topic=a&data=3");
+    resumes(
+        &talk,
+        "topic=a&lastEventID=mine",
+        "",
+        Some("mine"),
+        &["1", "2", "3"],
+    );
+}
+
 #[test]
 fn every_update_has_an_id() {
     let talk = open();

@@ -94,6 +94,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 
     async fn fill_up_to(&mut self, at: Duration, most: usize) -> Result<(), Broken> {
+        self.read(at, most, true).await.map(|_| ())
+    }
+
+    /// Waits for up to `most` bytes, until `at`, and returns how many have come; unless they are kept, they are gone.
+    async fn read(&mut self, at: Duration, most: usize, kept: bool) -> Result<usize, Broken> {
         let Wire {
             stream,
             buffer,
@@ -104,13 +109,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             SCRATCH.with_borrow_mut(|scratch| {
                 let room = &mut scratch[..most];
                 let bytes = ready!(Pin::new(&mut *stream).poll_read(cx, room))?;
-                buffer.extend_from_slice(&scratch[..bytes]);
+                if kept {
+                    buffer.extend_from_slice(&scratch[..bytes]);
+                }
                 Poll::Ready(io::Result::Ok(bytes))
             })
         });
         match deadline.bound(at, read).await?? {
             0 => Err(Broken::Gone),
-            _ => Ok(()),
+            bytes => Ok(bytes),
         }
     }
 
@@ -168,15 +175,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         if !matches!(self.deadline.bound(over, close).await, Ok(Ok(()))) {
             return;
         }
+        self.buffer = Vec::new();
         let (mut seen, mut turn) = (0, 0);
         while seen < LINGER_BYTES {
-            self.buffer.clear();
             let at = self.in_time(LINGER_PAUSE).min(over);
-            if self.fill(at).await.is_err() {
+            let Ok(bytes) = self.read(at, READ_BYTES, false).await else {
                 return;
-            }
-            seen += self.buffer.len();
-            turn += self.buffer.len();
+            };
+            seen += bytes;
+            turn += bytes;
             if turn >= LINGER_BYTES_PER_TURN {
                 turn = 0;
                 yield_now().await;

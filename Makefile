@@ -48,7 +48,7 @@ lint: ## formatting, clippy and documentation without a warning; the fuzz target
 	$(CARGO) clippy --all-targets --features $(TESTED_FEATURES) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --features $(TESTED_FEATURES)
 	$(CARGO) fmt --check --manifest-path fuzz/Cargo.toml
-	$(CARGO) clippy --manifest-path fuzz/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/fuzz-check \
+	RUSTFLAGS="--cfg fuzzing" $(CARGO) clippy --manifest-path fuzz/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/fuzz-check \
 		--no-default-features -- -D warnings
 
 unit: ## the library in memory, step by step, its log in a real Redis, too, and the server and clusters of it killed and replaced again and again; installs Redis by apt

@@ -45,6 +45,8 @@ pub(crate) use losses::Loss;
 pub(crate) use newest::Newest;
 pub(crate) use room::{Amount, Permit};
 
+#[cfg(all(feature = "disk", fuzzing))]
+pub use disk::fuzzing as records;
 pub use config::{KEPT_EVENTS, LogConfig, Retention};
 #[cfg(feature = "disk")]
 pub use disk::{Durability, OpenError};

@@ -3,24 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use ssehub::{event, topic};
-
-// Private to the library.
-#[path = "../../src/store/disk"]
-mod disk {
-    type Position = (u64, u64);
-
-    #[allow(dead_code)]
-    mod record;
-
-    pub fn decode(bytes: &[u8]) -> Option<super::event::Event> {
-        record::decode((1, 2), bytes)
-    }
-
-    pub fn encode(event: &super::event::Event) -> Vec<u8> {
-        record::encode(event)
-    }
-}
+use ssehub::event::Format;
+use ssehub::store::records as disk;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(event) = disk::decode(bytes) else {
@@ -35,11 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(again.retry(), event.retry());
     assert_eq!(again.is_end(), event.is_end());
     assert_eq!(disk::encode(&again), encoded);
-    for format in [
-        event::Format::Text,
-        event::Format::Json,
-        event::Format::Lines,
-    ] {
+    for format in [Format::Text, Format::Json, Format::Lines] {
         assert_eq!(again.frame(format).plain(), event.frame(format).plain());
     }
 });

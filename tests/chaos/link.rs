@@ -189,7 +189,7 @@ impl Pair {
 #[cfg(test)]
 mod tests {
     use std::io::ErrorKind;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use super::super::redis::{Memory, Redis};
     use super::*;
@@ -197,9 +197,12 @@ mod tests {
     /// How long something that does not come is waited for.
     const SILENCE: Duration = Duration::from_millis(100);
 
+    /// How long what comes may take on a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
     /// What comes back: `+PONG`, nothing in time, or nothing any more.
-    fn ping(stream: &mut TcpStream) -> Result<String, ErrorKind> {
-        stream.set_read_timeout(Some(SILENCE)).expect("a timeout");
+    fn ping(stream: &mut TcpStream, time: Duration) -> Result<String, ErrorKind> {
+        stream.set_read_timeout(Some(time)).expect("a timeout");
         let mut answer = [0; 64];
         let read = stream
             .write_all(b"PING\r\n")
@@ -218,30 +221,36 @@ mod tests {
         let link = Link::new(redis.socket());
         let open = || TcpStream::connect(link.address()).expect("the link listens");
         let mut stream = open();
-        assert_eq!(ping(&mut stream), Ok("+PONG".to_owned()));
+        assert_eq!(ping(&mut stream, PATIENCE), Ok("+PONG".to_owned()));
         link.set(Mode::Stalled);
-        assert_eq!(ping(&mut stream), Err(ErrorKind::WouldBlock));
+        assert_eq!(ping(&mut stream, SILENCE), Err(ErrorKind::WouldBlock));
         link.set(Mode::Open);
         stream.set_read_timeout(None).expect("a timeout");
         stream
             .read_exact(&mut [0; 7])
             .expect("the answer that was stalled");
-        assert_eq!(ping(&mut stream), Ok("+PONG".to_owned()));
+        assert_eq!(ping(&mut stream, PATIENCE), Ok("+PONG".to_owned()));
 
         link.set(Mode::Mute);
         stream.write_all(b"SET heard yes\r\n").expect("a command");
-        assert_eq!(ping(&mut stream), Err(ErrorKind::WouldBlock));
-        assert_eq!(redis.command("STRLEN heard").ok(), Some(":3".to_owned()));
+        assert_eq!(ping(&mut stream, SILENCE), Err(ErrorKind::WouldBlock));
+        let begun = Instant::now();
+        while redis.command("STRLEN heard").ok() != Some(":3".to_owned()) {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "Redis hears nothing in {PATIENCE:?}"
+            );
+        }
         link.cut();
         link.set(Mode::Open);
-        assert!(ping(&mut stream).is_err_and(|kind| kind != ErrorKind::WouldBlock));
+        assert!(ping(&mut stream, PATIENCE).is_err_and(|kind| kind != ErrorKind::WouldBlock));
 
         let mut again = open();
-        assert_eq!(ping(&mut again), Ok("+PONG".to_owned()));
+        assert_eq!(ping(&mut again, PATIENCE), Ok("+PONG".to_owned()));
         link.set(Mode::Refusing);
-        assert!(ping(&mut open()).is_err_and(|kind| kind != ErrorKind::WouldBlock));
+        assert!(ping(&mut open(), PATIENCE).is_err_and(|kind| kind != ErrorKind::WouldBlock));
         assert_eq!(
-            ping(&mut again),
+            ping(&mut again, PATIENCE),
             Ok("+PONG".to_owned()),
             "who is connected stays"
         );

@@ -45,9 +45,9 @@ pub(crate) use losses::Loss;
 pub(crate) use newest::Newest;
 pub(crate) use room::{Amount, Permit};
 
+pub use config::{KEPT_EVENTS, LogConfig, Retention};
 #[cfg(all(feature = "disk", fuzzing))]
 pub use disk::fuzzing as records;
-pub use config::{KEPT_EVENTS, LogConfig, Retention};
 #[cfg(feature = "disk")]
 pub use disk::{Durability, OpenError};
 pub use error::{AppendError, ReadError, StorageFault, Trimmed};

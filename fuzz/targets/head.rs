@@ -35,6 +35,7 @@ fn summary(head: &Head) -> String {
         framing,
         keep_alive,
         expects_continue,
+        is_forwarded,
         last_event_id,
         event,
         length,
@@ -45,7 +46,7 @@ fn summary(head: &Head) -> String {
     fields.sort();
     let url = request.url();
     format!(
-        "{method:?} {version:?} {framing:?} {keep_alive} {expects_continue} {last_event_id:?} {event:?} {length} \
+        "{method:?} {version:?} {framing:?} {keep_alive} {expects_continue} {is_forwarded} {last_event_id:?} {event:?} {length} \
          {peer:?} {url} {fields:?}"
     )
 }

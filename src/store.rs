@@ -52,6 +52,7 @@ pub use disk::fuzzing as records;
 pub use disk::{Durability, OpenError};
 pub use error::{AppendError, ReadError, StorageFault, Trimmed};
 pub use health::{Health, Size};
+pub(crate) use page::SEARCHED_BYTES;
 pub use page::{Budget, Page};
 #[cfg(feature = "redis")]
 pub use redis::{Follower, InvalidRedisUrl, Mishaps, RedisSettings};
@@ -323,6 +324,11 @@ impl Log {
     /// from there, unless what it has read was found to be incomplete since.
     pub(crate) fn missing_after(&self, position: EventId, resumed: EventId) -> EventId {
         self.read_window().losses().missing_after(position, resumed)
+    }
+
+    /// The position after which every event is in memory, but for losses.
+    pub(crate) fn in_memory_after(&self) -> EventId {
+        self.read_window().kept_after()
     }
 
     /// The position after which every event is kept, but for losses.

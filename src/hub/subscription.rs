@@ -87,6 +87,8 @@ pub struct Subscription {
     state: State,
     /// What it has read and not passed on, of one that wants the newest of each topic only.
     gathered: Option<Box<Gathered>>,
+    /// Size of other events that the log was looked through for it, in bytes.
+    searched: usize,
     /// Who is there with it, on each topic asked for by name.
     user: Option<Arc<str>>,
     /// How it is counted.
@@ -140,6 +142,7 @@ impl Subscription {
             line: Arc::new(Line::new(interest)),
             state,
             gathered: reading.latest.then(Box::default),
+            searched: 0,
             user: None,
             via: Via::Embedded,
             hub,

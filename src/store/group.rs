@@ -22,8 +22,8 @@ use crate::topic::{Interest, Selector, Topic};
 /// Events that may wait to be stored.
 const WAITING_EVENTS: usize = 8_192;
 
-/// Their size in memory, in bytes.
-const WAITING_BYTES: usize = 64 << 20;
+/// Their size in memory, in bytes. As much again may be on its way into the log.
+const WAITING_BYTES: usize = 32 << 20;
 
 /// How often old events are dropped when nobody publishes.
 const TRIM_EVERY: Duration = Duration::from_secs(60);

@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use crate::event::{Event, EventId};
 
+/// What one subscriber has a shared log look through in vain, in bytes of memory: behind the window, such a log has
+/// no index by topic. What is further away is a gap.
+pub(crate) const SEARCHED_BYTES: usize = 64 << 20;
+
 /// The answer to a read: what was found, and how far the log has been looked through.
 ///
 /// ```
@@ -31,6 +35,9 @@ pub struct Page {
     pub upto: EventId,
     /// A topic that was asked for has lost events up to here for having too many; zero if none has.
     pub lost: EventId,
+    /// Size in memory of other events that were looked at to find these, in bytes; 0 if an index has led to
+    /// them.
+    pub searched: usize,
 }
 
 impl Page {

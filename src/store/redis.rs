@@ -18,6 +18,7 @@ mod newest;
 mod notice;
 mod pace;
 mod read;
+mod run;
 mod script;
 mod sentinel;
 mod settings;
@@ -102,6 +103,10 @@ struct Keys {
     losses: String,
     /// For each topic that ended, the time of its end.
     ends: String,
+    /// Publishers' ids, and where their events are.
+    ids: String,
+    /// The same of older events.
+    older_ids: String,
     /// The hubs, and until when each is taken to be alive.
     hubs: String,
     /// What they have lately told each other, a stream.
@@ -115,6 +120,8 @@ impl Redis {
                 log: settings.key("log"),
                 losses: settings.key("losses"),
                 ends: settings.key("ends"),
+                ids: settings.key("ids"),
+                older_ids: settings.key("ids:older"),
                 hubs: settings.key("hubs"),
                 board: settings.key("board"),
             },

@@ -414,6 +414,7 @@ impl Window {
             // One who has read the newest events in the file is ahead of the window.
             upto: self.tail.max(after),
             lost,
+            searched: 0,
         };
         let mut left = budget;
         for event in found {

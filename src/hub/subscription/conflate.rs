@@ -6,7 +6,7 @@ use super::{BITE, Next, State, Subscription};
 use crate::event::{Event, EventId};
 use crate::hub::Hub;
 use crate::options::setters;
-use crate::store::{Budget, Newest, Page, ReadError, Start};
+use crate::store::{Budget, Newest, Page, ReadError, SEARCHED_BYTES, Start, Trimmed};
 use crate::topic::Interest;
 
 /// What is gathered for one subscriber before it is passed on: more topics than most ask for, and
@@ -75,12 +75,21 @@ impl Gathered {
 }
 
 impl Subscription {
-    pub(super) async fn read(&self, after: EventId) -> Result<Page, ReadError> {
+    /// Reads on in the log; what is far away in one without an index counts as no longer kept.
+    pub(super) async fn read(&mut self, after: EventId) -> Result<Page, ReadError> {
         let (log, interest) = (&self.hub.0.log, &self.line.interest);
-        match self.gathered {
+        let kept_after = log.in_memory_after();
+        if after >= kept_after {
+            self.searched = 0;
+        } else if self.searched >= SEARCHED_BYTES {
+            return Err(Trimmed { kept_after }.into());
+        }
+        let page = match self.gathered {
             Some(_) => log.read_latest(after, interest, GATHERED).await,
             None => log.read(after, interest, BITE).await,
-        }
+        }?;
+        self.searched += page.searched;
+        Ok(page)
     }
 
     /// Takes what waits in the channel, of which it has the first.

@@ -248,6 +248,7 @@ impl Snapshot {
             events: Vec::new(),
             upto: self.tail.max(after),
             lost,
+            searched: 0,
         }
     }
 }

@@ -9,17 +9,6 @@ local function exists(id)
   return #redis.call('XRANGE', KEYS[1], id, id, 'COUNT', 1) > 0
 end
 
-local function parts(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(seq)
-end
-
-local function is_after(a, b)
-  local a_ms, a_seq = parts(a)
-  local b_ms, b_seq = parts(b)
-  return a_ms > b_ms or a_ms == b_ms and a_seq > b_seq
-end
-
 local losses = redis.call('LRANGE', KEYS[2], 0, -1)
 local newest = losses[#losses - 1] or '0-0'
 local seen = ARGV[1]

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use redis::Pipeline;
 
 use super::entry::Entry;
-use super::read::{SCANNED_ENTRIES, Scan, empty};
+use super::pace::Pace;
+use super::read::{PAGE_BYTES, SCANNED_BYTES, SCANNED_ENTRIES, Scan, empty, searched};
 use super::{Redis, value};
 use crate::event::{Event, EventId, Sieve};
 use crate::store::{Budget, Log, Newest, Page, ReadError};
 use crate::topic::{Interest, Topic};
-
-/// Entries that are asked for at once, newest first.
-const BACK_ENTRIES: usize = 256;
 
 impl Redis {
     /// Of the events after a position that `interest` asks for, the newest of each topic, ends
@@ -26,17 +24,17 @@ impl Redis {
         budget: Budget,
     ) -> Result<Page, ReadError> {
         let _place = self.place().await;
-        match interest.names() {
-            Some(names) => {
-                let names = names.cloned().collect();
-                let latest = self.latest_of(log, names, interest, after, budget).await?;
-                match latest {
-                    Some(page) => Ok(page),
-                    None => self.latest_among(log, interest, after, budget).await,
-                }
+        let mut seen = 0;
+        if let Some(names) = interest.names() {
+            let names = names.cloned().collect();
+            let latest = self.latest_of(log, names, interest, after, budget, &mut seen);
+            if let Some(page) = latest.await? {
+                return Ok(page);
             }
-            None => self.latest_among(log, interest, after, budget).await,
         }
+        let mut page = self.latest_among(log, interest, after, budget).await?;
+        page.searched += seen;
+        Ok(page)
     }
 
     /// Looks at every event, up to a number of them.
@@ -55,11 +53,14 @@ impl Redis {
                     break 'scan;
                 }
                 page.upto = id;
-                if let Entry::Event(event) = entry
-                    && !event.is_end()
-                    && sieve.wants_in_turns(&event).await
-                {
-                    newest.take(event, interest);
+                let bytes = searched(&entry);
+                match entry {
+                    Entry::Event(event)
+                        if !event.is_end() && sieve.wants_in_turns(&event).await =>
+                    {
+                        newest.take(event, interest);
+                    }
+                    _ => page.searched += bytes,
                 }
             }
             page.upto = entries.upto;
@@ -69,7 +70,7 @@ impl Redis {
     }
 
     /// Goes back until every topic has been found; of more than the budget allows, the oldest come
-    /// first. `None` says that this would take too long.
+    /// first. `None` says that this would take too long; `seen` is the size of what was looked at, in bytes.
     async fn latest_of(
         &self,
         log: &Log,
@@ -77,18 +78,21 @@ impl Redis {
         interest: &Interest,
         after: EventId,
         budget: Budget,
+        seen: &mut usize,
     ) -> Result<Option<Page>, ReadError> {
         let tail = log.tail();
         let (mut found, mut before) = (BTreeMap::new(), tail.next());
         let (mut missing, mut scanned) = (names, 0);
-        let mut sieve = Sieve::new(interest);
+        let (mut sieve, mut pace) = (Sieve::new(interest), Pace::new(PAGE_BYTES));
         while !missing.is_empty() {
-            if scanned >= SCANNED_ENTRIES {
+            if scanned >= SCANNED_ENTRIES || *seen >= SCANNED_BYTES {
                 return Ok(None);
             }
-            let entries = self.page_back(log, after, before).await?;
+            let entries = self.page_back(log, after, before, &pace).await?;
             scanned += entries.len();
-            let is_last = entries.len() < BACK_ENTRIES;
+            *seen += entries.iter().map(|(_, it)| searched(it)).sum::<usize>();
+            let is_last = entries.len() < pace.entries();
+            pace.note(&entries);
             for (id, entry) in entries {
                 before = id;
                 let Entry::Event(event) = entry else { continue };
@@ -128,12 +132,13 @@ impl Redis {
         log: &Log,
         after: EventId,
         before: EventId,
+        pace: &Pace,
     ) -> Result<Vec<(EventId, Entry)>, ReadError> {
         let mut pipeline = Pipeline::with_capacity(3);
         let range = pipeline.cmd("XREVRANGE").arg(&self.keys.log);
         range.arg(format!("({}", value::redis_id(before)));
         range.arg(format!("({}", value::redis_id(after)));
-        range.arg("COUNT").arg(BACK_ENTRIES);
+        range.arg("COUNT").arg(pace.entries());
         self.read_range(log, pipeline, after).await
     }
 

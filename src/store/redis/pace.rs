@@ -3,11 +3,11 @@
 use super::entry::Entry;
 use crate::event::EventId;
 
-/// Entries that are asked for at first.
-const FIRST_ENTRIES: usize = 64;
+/// Entries that are asked for at first: they may be as large as a body.
+const FIRST_ENTRIES: usize = 16;
 
 /// Fewest and most that are asked for after that.
-const ENTRIES: (usize, usize) = (16, 1_024);
+const ENTRIES: (usize, usize) = (1, 1_024);
 
 /// Goes by the size of what came last.
 #[derive(Debug)]

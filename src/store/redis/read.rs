@@ -14,6 +14,7 @@ use super::fault::{Fault, of_value};
 use super::health::Role;
 use super::load::read_bounds;
 use super::pace::Pace;
+use super::write::{id_field, once_field};
 use super::{Redis, value};
 use crate::event::{Event, EventId, Sieve};
 use crate::store::sift::first_wanted;
@@ -24,10 +25,11 @@ use crate::topic::Interest;
 const READERS: usize = 4;
 
 /// What a page of entries should take of memory, in bytes.
-const PAGE_BYTES: usize = 1 << 20;
+pub(super) const PAGE_BYTES: usize = 1 << 20;
 
-/// Entries that one read looks at before it returns, found or not.
+/// Entries that one read looks at before it returns, found or not, and their size in memory, in bytes.
 pub(super) const SCANNED_ENTRIES: usize = 16_384;
+pub(super) const SCANNED_BYTES: usize = 16 << 20;
 
 /// How long a reader waits for the connection.
 const CONNECTION_PATIENCE: Duration = Duration::from_secs(1);
@@ -152,10 +154,14 @@ impl Redis {
                 Err(error) => return Err(error),
             };
             for (id, entry) in entries.entries {
-                let Entry::Event(event) = entry else { continue };
-                if !sieve.wants_in_turns(&event).await {
-                    continue;
-                }
+                let bytes = searched(&entry);
+                let event = match entry {
+                    Entry::Event(event) if sieve.wants_in_turns(&event).await => event,
+                    _ => {
+                        page.searched += bytes;
+                        continue;
+                    }
+                };
                 if !left.take(event.bytes()) {
                     page.upto = page.events.last().map_or(after, |last| last.id());
                     return Ok(page);
@@ -179,7 +185,8 @@ impl Redis {
         log: &Log,
         scan: &mut Scan,
     ) -> Result<Option<Entries>, ReadError> {
-        if scan.is_over() || scan.scanned >= SCANNED_ENTRIES {
+        let is_enough = scan.entries >= SCANNED_ENTRIES || scan.bytes >= SCANNED_BYTES;
+        if scan.is_over() || is_enough {
             return Ok(None);
         }
         let mut pipeline = Pipeline::with_capacity(4);
@@ -240,14 +247,17 @@ impl Redis {
         if recent.is_some() && log.read_window().kept_after() <= self.kept_after(log) {
             return Ok(recent);
         }
-        let mut keys = vec![self.id_key(own_id)];
+        let mut fields = vec![id_field(own_id)];
         let names = interest.names().into_iter().flatten();
-        keys.extend(names.map(|name| self.once_key(own_id, name)));
-        let mut pipeline = Pipeline::with_capacity(3);
-        pipeline.cmd("MGET").arg(&keys);
+        fields.extend(names.map(|name| once_field(own_id, name)));
+        let mut pipeline = Pipeline::with_capacity(4);
+        for ids in [&self.keys.older_ids, &self.keys.ids] {
+            pipeline.cmd("HMGET").arg(ids).arg(&fields);
+        }
         self.ask_bounds(&mut pipeline);
         let mut replies = self.ask(log, &pipeline).await?.into_iter();
-        let known = value::list(self.next_reply(&mut replies)?);
+        let mut known = value::list(self.next_reply(&mut replies)?);
+        known.extend(value::list(self.next_reply(&mut replies)?));
         let bounds = read_bounds(&mut replies).map_err(|fault| self.failed(&fault))?;
         let known = known.iter().filter_map(value::id);
         let mut known: Vec<_> = known.filter(|id| *id > bounds.kept_after).collect();
@@ -361,7 +371,9 @@ pub(super) struct Scan {
     /// Where the window ends, so that nobody gets ahead of it.
     end: EventId,
     pace: Pace,
-    scanned: usize,
+    /// What has been looked at.
+    entries: usize,
+    bytes: usize,
 }
 
 impl Scan {
@@ -370,7 +382,8 @@ impl Scan {
             after,
             end: log.tail(),
             pace: Pace::new(PAGE_BYTES),
-            scanned: 0,
+            entries: 0,
+            bytes: 0,
         }
     }
 
@@ -380,7 +393,8 @@ impl Scan {
     }
 
     fn take(&mut self, entries: Vec<(EventId, Entry)>) -> Entries {
-        self.scanned += entries.len();
+        self.entries += entries.len();
+        self.bytes += entries.iter().map(|(_, it)| searched(it)).sum::<usize>();
         self.after = match entries.last() {
             Some((last, _)) if entries.len() == self.pace.entries() => *last,
             _ => self.end,
@@ -393,11 +407,18 @@ impl Scan {
     }
 }
 
+/// What it takes to look at an entry, in bytes of memory.
+pub(super) fn searched(entry: &Entry) -> usize {
+    const ENTRY_BYTES: usize = 64;
+    ENTRY_BYTES + entry.bytes()
+}
+
 /// A page without events, so far.
 pub(super) fn empty(upto: EventId) -> Page {
     Page {
         events: Vec::new(),
         upto,
         lost: EventId::ZERO,
+        searched: 0,
     }
 }

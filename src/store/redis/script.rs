@@ -5,13 +5,21 @@ use super::fault::Fault;
 use super::value;
 
 /// Stores an event once.
-pub(super) const APPEND: &str = include_str!("append.lua");
+pub(super) const APPEND: &str = concat!(
+    include_str!("position.lua"),
+    include_str!("ids.lua"),
+    include_str!("append.lua")
+);
 
 /// Tells every reader of the stream of a loss.
-pub(super) const MARK: &str = include_str!("mark.lua");
+pub(super) const MARK: &str = concat!(include_str!("position.lua"), include_str!("mark.lua"));
 
 /// Drops what exceeds the retention.
-pub(super) const TRIM: &str = include_str!("trim.lua");
+pub(super) const TRIM: &str = concat!(
+    include_str!("position.lua"),
+    include_str!("ids.lua"),
+    include_str!("trim.lua")
+);
 
 /// Takes a hub to be alive for a while.
 pub(super) const RENEW: &str = include_str!("renew.lua");

@@ -1,18 +1,7 @@
 -- Drops what exceeds the retention, but never the newest entry: readers know the stream by it.
--- KEYS: the stream; the ends.
+-- KEYS: the stream; the ends; publishers' ids, and the older ones.
 -- ARGV: events to keep; bytes to keep; the position before which every event is too old.
 -- Answers how many events like these there may be; how many there are; their size, in bytes.
-local function parts(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(seq)
-end
-
-local function is_after(a, b)
-  local a_ms, a_seq = parts(a)
-  local b_ms, b_seq = parts(b)
-  return a_ms > b_ms or a_ms == b_ms and a_seq > b_seq
-end
-
 local length = redis.call('XLEN', KEYS[1])
 if length == 0 then return {tonumber(ARGV[1]), 0, 0} end
 
@@ -31,4 +20,5 @@ redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', fits, 'LIMIT', 0)
 
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1][1]
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. string.match(first, '^%d+'))
+forget_ids(KEYS[3], KEYS[4], first, newest)
 return {fits, redis.call('XLEN', KEYS[1]), bytes}

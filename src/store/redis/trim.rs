@@ -19,8 +19,9 @@ impl Redis {
         let retention = &self.retention;
         let oldest = log.outdated(retention.age).next();
         let mut command = redis::cmd("EVAL");
-        command.arg(script::TRIM).arg(2);
+        command.arg(script::TRIM).arg(4);
         command.arg(&self.keys.log).arg(&self.keys.ends);
+        command.arg(&self.keys.ids).arg(&self.keys.older_ids);
         command.arg(retention.events).arg(retention.bytes);
         command.arg(value::redis_id(oldest));
         let told = value::list(connection.ask(&command).await?);

@@ -11,6 +11,7 @@ use redis::{Cmd, Pipeline, Value};
 use super::connection::{Connection, drive};
 use super::fault::{Fault, of_value};
 use super::health::Role;
+use super::run::{self, RUN_EVENTS};
 use super::{Redis, entry, script, value};
 use crate::event::{Draft, Event, EventId};
 use crate::store::ticket::{self, Answer, Outcomes};
@@ -20,8 +21,8 @@ use crate::topic::Topic;
 /// Events that may wait to be stored.
 const WAITING_EVENTS: usize = 8_192;
 
-/// Their size in memory, in bytes.
-const WAITING_BYTES: usize = 64 << 20;
+/// Their size in memory, in bytes. As much again may be on its way into the log.
+const WAITING_BYTES: usize = 32 << 20;
 
 /// How long an event waits for Redis before its publisher is told to come back later.
 const PUBLISH_PATIENCE: Duration = Duration::from_secs(3);
@@ -31,9 +32,6 @@ const RETURN_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long Redis may wait for its replicas.
 const REPLICA_PATIENCE: Duration = Duration::from_secs(1);
-
-/// Longest time for which publishers' ids are known.
-const LONGEST_MEMORY: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// Events on their way to Redis.
 #[derive(Debug, Default)]
@@ -254,8 +252,8 @@ impl Redis {
         letters: Vec<Letter>,
     ) -> Result<(), Fault> {
         let mut pipeline = Pipeline::with_capacity(letters.len() + 1);
-        for letter in &letters {
-            pipeline.add_command(self.command(letter, append));
+        for run in letters.chunks(RUN_EVENTS) {
+            self.add_run(&mut pipeline, run, append);
         }
         let mut longer = Duration::ZERO;
         if self.settings.replicas > 0 {
@@ -271,23 +269,29 @@ impl Redis {
             }
         };
         let mut replies = replies.into_iter();
-        let (mut failed, mut again) = (None, Vec::new());
+        let mut failed = None;
         let mut stored = Vec::with_capacity(letters.len());
-        for letter in letters {
-            let reply = replies.next().unwrap_or(Value::Nil);
-            match of_value(reply).and_then(|reply| read_stored(reply).ok_or(Fault::Lost)) {
-                Ok(answer) => stored.push((letter.answer, answer)),
+        let mut letters = letters.into_iter();
+        while letters.len() > 0 {
+            let run: Vec<_> = letters.by_ref().take(RUN_EVENTS).collect();
+            let replies = match run::read(&mut replies, run.len(), is_scripted(&run)) {
+                Ok(replies) => replies,
                 Err(fault) => {
-                    match fault {
-                        // It is certainly not stored.
-                        Fault::NoScript => again.push(letter),
-                        _ => refuse(vec![letter], &fault.told()),
-                    }
+                    refuse(run, &fault.told());
                     failed = Some(fault);
+                    continue;
+                }
+            };
+            for (letter, reply) in run.into_iter().zip(replies) {
+                match of_value(reply).and_then(|reply| read_stored(reply).ok_or(Fault::Lost)) {
+                    Ok(answer) => stored.push((letter.answer, answer)),
+                    Err(fault) => {
+                        refuse(vec![letter], &fault.told());
+                        failed = Some(fault);
+                    }
                 }
             }
         }
-        self.inbox.put_back(again);
         let missing = match self.settings.replicas {
             0 => None,
             asked => self.missing(asked, replies.next()),
@@ -326,45 +330,71 @@ impl Redis {
         self.inbox.put_back(again);
     }
 
-    fn command(&self, letter: &Letter, append: &str) -> Cmd {
-        let event = &letter.event;
-        let most_events = self.most_events();
-        let mut command;
-        match event.own_id() {
-            None if !event.is_end() => {
-                command = redis::cmd("XADD");
-                let bounded = command.arg(&self.keys.log).arg("MAXLEN").arg("~");
-                bounded.arg(most_events).arg("*");
-            }
-            own => {
-                let mut keys = vec![self.keys.log.clone(), self.keys.ends.clone()];
-                keys.extend(own.map(|own| self.id_key(own)));
-                if letter.once {
-                    let own = own.unwrap_or_default();
-                    keys.push(self.once_key(own, event.topic()));
-                }
-                let ends = match event.is_end() {
-                    true => event.topic().as_str(),
-                    false => "",
-                };
-                let known_ms = self.retention.age.min(LONGEST_MEMORY).as_millis() as u64;
-                command = redis::cmd("EVALSHA");
-                command.arg(append).arg(keys.len()).arg(keys);
-                command.arg(most_events).arg(known_ms.max(1)).arg(ends);
-            }
+    /// Adds the commands of a run. One with a script is a transaction that brings the script along: nothing
+    /// can have it forgotten in between, which would have later events stored before earlier ones.
+    fn add_run(&self, pipeline: &mut Pipeline, run: &[Letter], append: &str) {
+        let in_transaction = is_scripted(run);
+        let mut is_known = false;
+        if in_transaction {
+            pipeline.cmd("MULTI");
         }
-        entry::add_fields(event, &mut command);
+        for letter in run {
+            pipeline.add_command(match (letter.is_scripted(), is_known) {
+                (false, _) => self.plain(letter),
+                (true, false) => self.scripted(letter, "EVAL", script::APPEND),
+                (true, true) => self.scripted(letter, "EVALSHA", append),
+            });
+            is_known |= letter.is_scripted();
+        }
+        if in_transaction {
+            pipeline.cmd("EXEC");
+        }
+    }
+
+    fn plain(&self, letter: &Letter) -> Cmd {
+        let mut command = redis::cmd("XADD");
+        let bounded = command.arg(&self.keys.log).arg("MAXLEN").arg("~");
+        bounded.arg(self.most_events()).arg("*");
+        entry::add_fields(&letter.event, &mut command);
         command
     }
 
-    /// Where the position of the first event with this id is.
-    pub(super) fn id_key(&self, own_id: &str) -> String {
-        self.settings.key(&format!("own:{own_id}"))
+    /// Stores an event by the script that `evaluate` takes.
+    fn scripted(&self, letter: &Letter, evaluate: &str, script: &str) -> Cmd {
+        let (event, keys) = (&letter.event, &self.keys);
+        let mut command = redis::cmd(evaluate);
+        command.arg(script).arg(4);
+        let keys = [&keys.log, &keys.ends, &keys.ids, &keys.older_ids];
+        command.arg(&keys[..]).arg(self.most_events());
+        let ends = event.is_end().then(|| event.topic().as_str());
+        command.arg(ends.unwrap_or_default());
+        command.arg(event.own_id().map(id_field).unwrap_or_default());
+        let once = event.own_id().filter(|_| letter.once);
+        let once = once.map(|own| once_field(own, event.topic()));
+        command.arg(once.unwrap_or_default());
+        entry::add_fields(event, &mut command);
+        command
     }
+}
 
-    /// Where the position of the event with this id on this topic is, which is stored once.
-    pub(super) fn once_key(&self, own_id: &str, topic: &Topic) -> String {
-        self.settings.key(&format!("once:{topic}\0{own_id}"))
+/// Where the hashes of ids have the position of the first event with this one.
+pub(super) fn id_field(own_id: &str) -> String {
+    format!("i{own_id}")
+}
+
+/// Where they have that of the event with this id on this topic, which is stored once.
+pub(super) fn once_field(own_id: &str, topic: &Topic) -> String {
+    format!("t{topic}\0{own_id}")
+}
+
+fn is_scripted(run: &[Letter]) -> bool {
+    run.iter().any(Letter::is_scripted)
+}
+
+impl Letter {
+    /// Whether more has to be done than to add an entry.
+    fn is_scripted(&self) -> bool {
+        self.event.own_id().is_some() || self.event.is_end()
     }
 }
 

@@ -5,6 +5,7 @@ mod board;
 mod elsewhere;
 mod loss;
 mod nodes;
+mod search;
 mod secret;
 mod server;
 mod stream;

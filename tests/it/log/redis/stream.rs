@@ -1,13 +1,15 @@
 //! What stands in the stream, and who else may write to it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_lite::future::block_on;
 use redis::Value;
 use ssehub::store::{InvalidRedisUrl, RedisSettings};
-use ssehub::{Clock, LogConfig, Retention};
+use ssehub::{Clock, LogConfig, Retention, Start};
 
-use super::super::{draft, end, keeping, own};
+use super::super::group::all;
+use super::super::{draft, end, interest, keeping, own};
 use super::{Link, Node, Server, wait_until};
 
 fn length(server: &Server, log: &str) -> i64 {
@@ -125,36 +127,123 @@ fn positions_in_the_future_grow_old_in_redis_too() {
     let after = block_on(log.append(draft("t", "after"))).unwrap().id;
     assert_eq!(after.ms, 9_999_999_999_999);
     let begin = log.kept_after();
-    // A step for each time that the log is trimmed.
-    let trim = || {
-        clock.advance(Duration::from_secs(60));
-        length(server, "{ahead}:log")
-    };
-    wait_until("the older one goes", || trim() == 1);
+    clock.advance(age);
     // Pauses between attempts to connect go by that clock, too.
-    wait_until("the hub has read what is left", || {
+    wait_until("the older one goes, and the hub knows it", || {
         clock.advance(Duration::from_millis(20));
-        log.tail() == after && begin < log.kept_after()
+        log.trim();
+        length(server, "{ahead}:log") == 1 && log.tail() == after && begin < log.kept_after()
     });
 }
 
-/// Publishers' ids are known for as long as events are kept.
+/// How many fields the hashes of publishers' ids have.
+fn ids(server: &Server, prefix: &str) -> i64 {
+    let fields = ["ids", "ids:older"].map(|key| server.ask(&format!("HLEN {{{prefix}}}:{key}")));
+    let [Value::Int(newer), Value::Int(older)] = fields else {
+        panic!("{fields:?}")
+    };
+    newer + older
+}
+
+/// Publishers' ids are known for as long as their events are kept, and take memory no longer.
 #[test]
-fn ids_expire() {
+fn ids_go_with_their_events() {
+    const KEPT: usize = 1_000;
+    const SAID: usize = 20 * KEPT;
+    let server = Server::shared();
+    let retention = Retention::default().events(KEPT);
+    let mut link = Link::to(server, "ids");
+    let log = link.open(keeping(retention), &Clock::system());
+    let said = |number: usize| own("t", &format!("id-{number}"), "x");
+    let mut most = 0;
+    for first in (0..SAID).step_by(KEPT / 2) {
+        let drafts = (first..first + KEPT / 2).map(said);
+        for stored in all(drafts.map(|it| Box::pin(log.append(it))).collect()) {
+            assert!(!stored.unwrap().repeated);
+        }
+        most = most.max(ids(server, "ids"));
+    }
+    // Two fields for each event that is kept or was when the hashes changed places, and what is not exact.
+    let bound = 4 * KEPT as i64 + 4 * 256;
+    assert!((2 * KEPT as i64..=bound).contains(&most), "{most}");
+    let Value::Array(keys) = server.ask("KEYS {ids}:*") else {
+        panic!()
+    };
+    assert!(keys.len() <= 8, "{keys:?}");
+    for kept in [SAID - 1, SAID - KEPT + 300] {
+        assert!(block_on(log.append(said(kept))).unwrap().repeated, "{kept}");
+        let start = Start::After(format!("id-{kept}"));
+        assert!(block_on(log.locate(&start, &interest(&["t"]))).is_ok(), "{kept}");
+    }
+    assert!(!block_on(log.append(said(5))).unwrap().repeated);
+}
+
+/// Retention takes them although nobody brings another id.
+#[test]
+fn ids_grow_old() {
     let server = Server::shared();
     let age = Duration::from_secs(3_600);
-    let config = keeping(Retention::default().age(age));
-    let node = Node::keeping(server, "expiry", config);
-    node.publish(own("t", "5", "x")).unwrap();
-    for key in ["{expiry}:own:5", "{expiry}:once:t\u{0}5"] {
-        let Value::Int(left) = server.ask(&format!("PTTL {key}")) else {
-            panic!("{key:?}")
-        };
-        assert!((3_500_000..=3_600_000).contains(&left), "{key:?}: {left}");
+    let clock = Clock::manual(1_700_000_000_000);
+    let mut link = Link::to(server, "aging");
+    let log = link.open(keeping(Retention::default().age(age)), &clock);
+    for number in 0..10 {
+        block_on(log.append(own("t", &number.to_string(), "x"))).unwrap();
     }
-    // Scripts may be forgotten at any time.
-    server.ask("SCRIPT FLUSH");
-    assert!(node.publish(own("t", "5", "x")).unwrap().repeated);
+    assert!(ids(server, "aging") >= 20);
+    for _ in 0..2 {
+        let tail = log.tail();
+        server.ask("XADD {aging}:log * topic t data x");
+        wait_until("it comes", || log.tail() > tail);
+        clock.advance(age * 2);
+        let before = ids(server, "aging");
+        wait_until("some of them go", || {
+            clock.advance(Duration::from_millis(20));
+            ids(server, "aging") < before.max(1)
+        });
+    }
+    assert_eq!(ids(server, "aging"), 0);
+}
+
+/// Scripts may be forgotten at any time. What publishers have sent in one order stands in it.
+#[test]
+fn order_holds_though_scripts_are_forgotten() {
+    const ROUNDS: u32 = 20;
+    const EVENTS: u32 = 1_000;
+    let server = Server::start(&[]);
+    let mut link = Link::to(&server, "order");
+    let retention = Retention::default().events(100_000);
+    let log = link.open(keeping(retention), &Clock::system());
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let client = redis::Client::open(server.url()).unwrap();
+            let mut connection = client.get_connection().unwrap();
+            while !is_over.load(Ordering::Relaxed) {
+                redis::cmd("SCRIPT")
+                    .arg("FLUSH")
+                    .exec(&mut connection)
+                    .unwrap();
+            }
+        });
+        for round in 0..ROUNDS {
+            let drafts = (0..EVENTS).map(|number| {
+                let data = number.to_string();
+                match number % 3 {
+                    0 => draft("t", &data),
+                    _ => own("t", &format!("{round}-{number}"), &data),
+                }
+            });
+            let answers = all(drafts.map(|it| Box::pin(log.append(it))).collect());
+            let stored = answers.into_iter().map(|answer| answer.unwrap().id);
+            let stored: Vec<_> = stored.collect();
+            assert!(stored.is_sorted(), "{round}");
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(
+        length(&server, "{order}:log"),
+        i64::from(ROUNDS * EVENTS) + 1
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub(crate) use interest::SelectorsCost;
 pub use interest::{Interest, SELECTORS_COST, SELECTORS_PROGRAMS, TooCostly};
 #[cfg(feature = "urlpattern")]
 pub use pattern::{

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use super::query::Query;
 use super::reply::Reply;
-use crate::topic::{Interest, Selector, Topic};
+use crate::topic::{Interest, Selector, SelectorsCost, Topic};
 
 /// Most selectors of one subscriber. Each costs a place in an index, or a look at every topic.
 const SELECTORS: usize = 100;
@@ -37,17 +37,20 @@ pub(super) fn interest(part: Option<&str>, query: &Query<'_>) -> Result<Interest
     if texts.len() > SELECTORS {
         return Err(Reply::error(400, "a subscriber names at most 100 topics"));
     }
-    let selectors: Result<Vec<_>, _> = texts.into_iter().map(Selector::parse).collect();
-    let selectors = selectors.map_err(|error| Reply::error(400, error.to_string()))?;
-    affordable(Interest::any(selectors))
+    let (mut selectors, mut cost) = (Vec::with_capacity(texts.len()), SelectorsCost::default());
+    for text in texts {
+        let selector =
+            Selector::parse(text).map_err(|error| Reply::error(400, error.to_string()))?;
+        affordable(&mut cost, &selector)?;
+        selectors.push(selector);
+    }
+    Ok(Interest::any(selectors))
 }
 
-/// Refuses selectors that cost too much to match. Whoever subscribes passes here.
-pub(super) fn affordable(interest: Interest) -> Result<Interest, Reply> {
-    match interest.check_cost() {
-        Ok(()) => Ok(interest),
-        Err(error) => Err(Reply::error(400, error.to_string())),
-    }
+/// Refuses a selector that makes all of one subscriber cost too much to match.
+pub(super) fn affordable(cost: &mut SelectorsCost, selector: &Selector) -> Result<(), Reply> {
+    let added = cost.add(selector);
+    added.map_err(|error| Reply::error(400, error.to_string()))
 }
 
 /// Takes one layer of percent-encoding away: an encoded slash is a slash of the topic.

@@ -2,6 +2,9 @@
 
 mod careful;
 mod create;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod newest;
 mod open;
 mod read;
@@ -20,22 +23,6 @@ use crate::topic::Topic;
 
 pub(super) use careful::Displaced;
 pub use open::OpenError;
-
-/// The codec of records, for the fuzz targets.
-#[cfg(fuzzing)]
-pub mod fuzzing {
-    use super::{Event, record};
-
-    /// Reads the record of an event at position 1-2.
-    pub fn decode(bytes: &[u8]) -> Option<Event> {
-        record::decode((1, 2), bytes)
-    }
-
-    /// Writes the record of an event.
-    pub fn encode(event: &Event) -> Vec<u8> {
-        record::encode(event)
-    }
-}
 
 /// A position as the file has it.
 type Position = (u64, u64);

@@ -111,15 +111,8 @@ impl Interest {
     /// assert_eq!(Interest::any(many).check_cost(), Err(TooCostly::Variables(1_050)));
     /// ```
     pub fn check_cost(&self) -> Result<(), TooCostly> {
-        let programs = self.selectors().iter().map(Selector::programs).sum();
-        if programs > SELECTORS_PROGRAMS {
-            return Err(TooCostly::Programs(programs));
-        }
-        let cost = self.selectors().iter().map(Selector::cost).sum();
-        match cost > SELECTORS_COST {
-            true => Err(TooCostly::Variables(cost)),
-            false => Ok(()),
-        }
+        let mut cost = SelectorsCost::default();
+        self.selectors().iter().try_for_each(|it| cost.add(it))
     }
 
     /// How much of a turn it takes to match a topic; one at least.
@@ -201,6 +194,28 @@ impl From<Selectors> for Interest {
     }
 }
 
+/// What selectors cost that are read one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct SelectorsCost {
+    variables: usize,
+    programs: usize,
+}
+
+impl SelectorsCost {
+    /// Counts one more, unless all of them cost too much with it.
+    pub(crate) fn add(&mut self, selector: &Selector) -> Result<(), TooCostly> {
+        self.variables += selector.cost();
+        self.programs += selector.programs();
+        if self.programs > SELECTORS_PROGRAMS {
+            return Err(TooCostly::Programs(self.programs));
+        }
+        if self.variables > SELECTORS_COST {
+            return Err(TooCostly::Variables(self.variables));
+        }
+        Ok(())
+    }
+}
+
 /// Why selectors are refused that are well-formed, each by itself.
 ///
 /// ```
@@ -211,9 +226,9 @@ impl From<Selectors> for Interest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TooCostly {
-    /// Their templates have so many variables; more than [`SELECTORS_COST`].
+    /// Their templates have so many variables, or more; that is more than [`SELECTORS_COST`].
     Variables(usize),
-    /// Their URL patterns need so many regular expressions; more than [`SELECTORS_PROGRAMS`].
+    /// Their URL patterns need so many regular expressions, or more; that is more than [`SELECTORS_PROGRAMS`].
     Programs(usize),
 }
 
@@ -222,7 +237,7 @@ impl fmt::Display for TooCostly {
         match self {
             TooCostly::Variables(cost) => write!(
                 f,
-                "a subscriber's templates have at most {SELECTORS_COST} variables, and these count as {cost}: \
+                "a subscriber's templates have at most {SELECTORS_COST} variables, and these count as {cost} or more: \
                  {{x:3}} counts for 8, a URL pattern for 4, and 32 bytes of text behind a variable for 1"
             ),
             TooCostly::Programs(_) => write!(

@@ -231,6 +231,14 @@ fn what_is_too_costly_is_refused_wherever_one_subscribes() {
         400,
         &sentence(1_004),
     );
+    // What comes behind is not even looked at.
+    let more = format!("{body}&topic=%00");
+    let fields = fields.replace(&body.len().to_string(), &more.len().to_string());
+    refused(
+        request("QUERY", hub, &fields) + &more,
+        400,
+        &sentence(1_004),
+    );
     let wide = (0..16).map(|number| format!("topic={{{}}}{number}", ["x"; 64].join(",")));
     let wide = wide.collect::<Vec<_>>().join("&");
     refused(get(&format!("{hub}?{wide}")), 400, &sentence(1_024));

@@ -91,6 +91,24 @@ fn all_fields_in_order() {
     );
 }
 
+/// Also those of an old log, or of another hub.
+#[test]
+fn a_retry_time_is_told_within_its_bounds() {
+    let told = [
+        (0, 100),
+        (99, 100),
+        (100, 100),
+        (600_000, 600_000),
+        (600_001, 600_000),
+        (u64::MAX, 600_000),
+    ];
+    for (said, told) in told {
+        let draft = draft("d").retry(Duration::from_millis(said));
+        let frame = format!("retry: {told}\nid: #7-1\ndata: d\n\n");
+        check(draft, Format::Text, &frame);
+    }
+}
+
 #[test]
 fn the_envelope_leaves_out_what_is_absent() {
     let json = r##"{"id":"#7-1","topic":"t","data":"a\nb","time":7}"##;

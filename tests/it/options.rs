@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_lite::future::block_on;
-use ssehub::http::{HeadLimits, HttpConfig, Site};
+use ssehub::http::{BodyMemory, HeadLimits, HttpConfig, Site};
 use ssehub::limits::{LimitConfig, Limits};
 use ssehub::store::Durability;
 use ssehub::{Clock, Draft, HubConfig, Log, LogConfig, Next, Retention, Start, Topic};
@@ -142,11 +142,19 @@ fn every_option_of_the_front() {
         let limits = LimitConfig::default().credential_subscriptions(number);
         configs.push(http().limits(Limits::new(limits)));
     }
+    configs.push(http().body_memory(BodyMemory::new(usize::MAX)));
     for config in configs {
         let said = format!("{config:?}");
         let lived = life(memory(LogConfig::default()), HubConfig::default(), config);
         assert_eq!(lived, (vec!["x".to_owned()], 200), "{said}");
     }
+}
+
+#[test]
+fn no_body_fits_into_no_memory_and_that_is_said() {
+    let config = HttpConfig::default().body_memory(BodyMemory::new(0));
+    let lived = life(memory(LogConfig::default()), HubConfig::default(), config);
+    assert_eq!(lived, (vec![], 413));
 }
 
 #[test]

@@ -69,7 +69,17 @@ def map_case(context, case):
             headers[field] = str(headers[field]).encode().decode("latin-1")
     if case.operation.path == "/.well-known/mercure" and case.method in ("GET", "HEAD"):
         keep_one_draft(query)
+    if "presence" in query and not names_a_topic(case):
+        query.pop("presence")
     return case
+
+
+def names_a_topic(case):
+    """Whether presence can be told: of one topic at least, by its name."""
+    topics = case.query.get("topic", [])
+    topics = [topics] if isinstance(topics, str) else list(topics)
+    topics += [name for key, name in (case.path_parameters or {}).items() if key == "topic"]
+    return not topics or any(topic != "*" and "{" not in topic for topic in topics)
 
 
 def keep_one_draft(query):

@@ -4,6 +4,8 @@ CARGO ?= cargo
 BIN := $(or $(CARGO_TARGET_DIR),target)/release/ssehub
 # What tests are built with, so that crates are compiled for them once; `build` is without, as what is shipped.
 TESTED_FEATURES := acme
+# Many tests wait for Redis, and leave the processors to others meanwhile.
+TEST_THREADS := 6
 
 # In an order in which what others wait for comes early, and what takes long.
 TESTS := build unit browser recipes lint curl clients openapi guard acme cluster-check prometheus pages examples js
@@ -53,7 +55,7 @@ lint: ## formatting, clippy and documentation without a warning; the fuzz target
 
 unit: ## the library in memory, step by step, its log in a real Redis, too, and the server and clusters of it killed and replaced again and again; installs Redis by apt
 	tests/redis/install.sh
-	$(CARGO) test --features $(TESTED_FEATURES)
+	RUST_TEST_THREADS=$(TEST_THREADS) $(CARGO) test --features $(TESTED_FEATURES)
 
 fuzz: ## the parsers and a whole connection, fed by libFuzzer: SECONDS for each of TARGETS (600, all); installs cargo-fuzz below target/, g++ by apt
 	FUZZ_SECONDS=$(or $(SECONDS),600) fuzz/run.sh $(TARGETS)

@@ -5,6 +5,7 @@ mod frame;
 mod id;
 mod notice;
 mod sieve;
+mod unplaced;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub use frame::{Format, Frame};
 pub use id::{EventId, InvalidEventId};
 pub use notice::Notice;
 pub(crate) use sieve::{STEPS_PER_TURN, Sieve};
+pub(crate) use unplaced::Unplaced;
 
 /// What the log holds: a draft that has a position, and its bytes as subscribers get them.
 ///
@@ -132,6 +134,11 @@ impl Event {
     /// The memory it takes at most, in bytes, encodings included.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// What tells a repeated event from a new one: the publisher's id, and the topic.
+    pub(crate) fn key(&self) -> Option<(&str, &Topic)> {
+        self.draft.key()
     }
 
     /// The id as subscribers see it: the publisher's, or else the position.

@@ -19,7 +19,7 @@ use std::time::Duration;
 use futures_lite::FutureExt as _;
 
 use crate::clock::Clock;
-use crate::event::Draft;
+use crate::event::{Draft, Unplaced};
 use crate::metrics::{Metrics, Tally, Via};
 use crate::presence::Presence;
 use crate::store::{Amount, AppendError, Log, Permit, Start, StorageFault, Stored};
@@ -139,9 +139,10 @@ impl Hub {
 
     async fn store(&self, draft: Draft) -> Result<Stored, PublishError> {
         self.check_open()?;
-        self.0.log.check(&draft)?;
-        let _permit = self.room(1, draft.bytes()).await?;
-        Ok(self.0.log.append(draft).await?)
+        let event = Unplaced::from(draft);
+        self.0.log.check(&event)?;
+        let _permit = self.room(1, event.bytes()).await?;
+        Ok(self.0.log.append_fitting(event).await?)
     }
 
     fn check_open(&self) -> Result<(), PublishError> {

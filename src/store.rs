@@ -34,7 +34,7 @@ use event_listener::{Event as Bell, EventListener};
 
 use crate::board::Board;
 use crate::clock::Clock;
-use crate::event::{Draft, Event, EventId};
+use crate::event::{Draft, Event, EventId, Unplaced};
 use crate::topic::{Interest, Topic};
 use ages::{Ages, Moment};
 use flow::Flow;
@@ -216,40 +216,46 @@ impl Log {
     /// An event whose publisher brought an id that the log knows, on the same topic, is not stored
     /// again: the answer is the position it has.
     pub async fn append(&self, draft: Draft) -> Result<Stored, AppendError> {
-        self.check(&draft)?;
+        let event = Unplaced::from(draft);
+        self.check(&event)?;
+        self.append_fitting(event).await
+    }
+
+    /// Stores an event that was [checked](Log::check).
+    pub(crate) async fn append_fitting(&self, event: Unplaced) -> Result<Stored, AppendError> {
         match &self.0.backend {
-            Backend::Nowhere => Ok(self.append_one_to_window(draft)),
+            Backend::Nowhere => Ok(self.append_one_to_window(event)),
             #[cfg(feature = "disk")]
-            Backend::Disk(group) => ticket::only(group.put(self, [draft])?).await,
+            Backend::Disk(group) => ticket::only(group.put(self, [event])?).await,
             #[cfg(feature = "redis")]
-            Backend::Redis(redis) => ticket::only(redis.put(self, [draft])?).await,
+            Backend::Redis(redis) => ticket::only(redis.put(self, [event])?).await,
         }
     }
 
-    /// Refuses a draft that would not fit alone.
-    pub(crate) fn check(&self, draft: &Draft) -> Result<(), AppendError> {
-        match self.read_window().has_room_for(draft) {
+    /// Refuses an event that would not fit alone.
+    pub(crate) fn check(&self, event: &Unplaced) -> Result<(), AppendError> {
+        match self.read_window().has_room_for(event) {
             true => Ok(()),
             false => Err(AppendError::TooLarge),
         }
     }
 
     /// Appends a run of events under one lock.
-    fn append_to_window(&self, drafts: Vec<Draft>) -> Vec<Stored> {
+    fn append_to_window(&self, events: Vec<Unplaced>) -> Vec<Stored> {
         let now = Moment::of(&self.0.clock);
         let mut window = self.write_window();
-        let push = |draft| self.push(&mut window, draft, now.unix_ms);
-        let stored = drafts.into_iter().map(push).collect();
+        let push = |event| self.push(&mut window, event, now.unix_ms);
+        let stored = events.into_iter().map(push).collect();
         self.trim_window(&mut window, now);
         drop(window);
         self.ring();
         stored
     }
 
-    fn append_one_to_window(&self, draft: Draft) -> Stored {
+    fn append_one_to_window(&self, event: Unplaced) -> Stored {
         let now = Moment::of(&self.0.clock);
         let mut window = self.write_window();
-        let stored = self.push(&mut window, draft, now.unix_ms);
+        let stored = self.push(&mut window, event, now.unix_ms);
         if !stored.repeated {
             self.trim_window(&mut window, now);
             drop(window);
@@ -258,24 +264,24 @@ impl Log {
         stored
     }
 
-    fn push(&self, window: &mut Window, draft: Draft, now_ms: u64) -> Stored {
+    fn push(&self, window: &mut Window, event: Unplaced, now_ms: u64) -> Stored {
         let known = self
-            .key(&draft)
+            .key(&event)
             .and_then(|(own, topic)| window.repeated(own, topic));
         if let Some(id) = known {
             return Stored { id, repeated: true };
         }
         let id = window.tail().following(now_ms);
-        window.push(Arc::new(Event::new(id, draft)));
+        window.push(event.at(id));
         Stored {
             id,
             repeated: false,
         }
     }
 
-    /// What a draft is known by if it is a repetition.
-    fn key<'d>(&self, draft: &'d Draft) -> Option<(&'d str, &'d Topic)> {
-        draft.key().filter(|_| self.0.deduplicate)
+    /// What an event is known by if it is a repetition.
+    fn key<'e>(&self, event: &'e Event) -> Option<(&'e str, &'e Topic)> {
+        event.key().filter(|_| self.0.deduplicate)
     }
 
     /// The events after a position, as many as `budget` allows, or fewer: one read looks at a bounded part of the

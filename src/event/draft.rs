@@ -161,18 +161,14 @@ impl Draft {
         self
     }
 
-    pub(crate) fn has_own_id(&self) -> bool {
-        self.own_id.is_some()
-    }
-
     /// What tells a repeated event from a new one: the publisher's id, and the topic.
-    pub(crate) fn key(&self) -> Option<(&str, &Topic)> {
+    pub(super) fn key(&self) -> Option<(&str, &Topic)> {
         let id = self.own_id.as_deref().filter(|_| !self.repeatable)?;
         Some((id, &self.topic))
     }
 
     /// The memory that the event takes at most, in bytes: what it says, and all of its encodings.
-    pub(crate) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         /// The event without its texts, its place in the log's order, and what all encodings have in common.
         const FIXED_BYTES: usize = 768;
         /// A topic without its name: its allocation, its place in the index, and how JSON separates it.

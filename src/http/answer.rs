@@ -13,13 +13,13 @@ use super::wire::{Broken, Wire};
 use super::{Site, chat, dashboard, health, mercure, metrics, presence, publish, subscribe};
 use crate::event::{Format, Frame};
 
-/// What a route answers.
+/// What a route answers. It is passed on from hand to hand, so what is large is boxed.
 pub(super) enum Answer {
     Reply(Reply),
     /// Events, for as long as there are any.
-    Stream(Opening),
+    Stream(Box<Opening>),
     /// The next events, when there are any.
-    Poll(Question),
+    Poll(Box<Question>),
     /// How the server does, for as long as somebody looks.
     Watch(Watch),
 }
@@ -49,21 +49,17 @@ impl Allowed<'_> {
 pub(super) enum Turn {
     Over(After),
     /// To wait until there is an answer, for which nothing else of the request is needed.
-    Waits(Poll),
+    Waits(Box<Poll>),
 }
 
 /// What becomes of a connection after an answer.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "a stream is made of it at once, and a box would be one more to allocate"
-)]
 pub(super) enum After {
     /// The next request.
     Next,
     /// Nothing more.
     Close,
     /// This subscriber's events.
-    Stream(Opening, Version, Option<Box<Visit>>),
+    Stream(Box<Opening>, Version, Option<Box<Visit>>),
     /// The dashboard's stream.
     Watch(Watch, Version, Option<Box<Visit>>),
 }
@@ -190,7 +186,7 @@ async fn answer_without_body(site: &Site, head: &Head, route: Route<'_>) -> Resu
 async fn begin(site: &Site, wanted: Wanted) -> Answer {
     let opening = match wanted {
         Wanted::Stream(opening) => opening,
-        Wanted::Poll(question) => return Answer::Poll(question),
+        Wanted::Poll(question) => return Answer::Poll(Box::new(question)),
     };
     let opening = Opening {
         until: opening.until.into_iter().chain(site.stream_end()).min(),
@@ -199,7 +195,7 @@ async fn begin(site: &Site, wanted: Wanted) -> Answer {
     let (interest, start) = (&opening.interest, &opening.start);
     match site.hub.has_ended(interest, start, opening.reading).await {
         true => Answer::Reply(opening.over()),
-        false => Answer::Stream(opening),
+        false => Answer::Stream(Box::new(opening)),
     }
 }
 
@@ -209,7 +205,7 @@ pub(super) async fn open<S: Transport>(
     site: &Site,
     head: &Head,
     visit: Option<Box<Visit>>,
-    opening: Opening,
+    opening: Box<Opening>,
 ) -> Result<After, Broken> {
     let asker = Asker::of(head, visit.as_deref());
     let begun = start(wire, site, asker, opening.reply(), opening.format).await?;

@@ -295,7 +295,7 @@ async fn converse<S: Transport>(stream: S, peer: Peer, site: &Site) -> Option<Be
         match turn(&mut wire, site).await {
             Ok(After::Next) => requests += 1,
             Ok(After::Stream(opening, version, visit)) => {
-                return Some(Begun::new(site, wire.stream, opening, version, visit));
+                return Some(Begun::new(site, wire.stream, *opening, version, visit));
             }
             Ok(After::Watch(watch, version, visit)) => {
                 Box::pin(watch.run(wire.stream, version, visit, site)).await;

@@ -63,7 +63,10 @@ pub(super) async fn exchange<S: Transport>(
             let after = open_watch(wire, site, &head, visit, watch).await?;
             return Ok(Turn::Over(after));
         }
-        Ok(Answer::Poll(question)) => return Ok(Turn::Waits(Poll::new(question, &head, visit))),
+        Ok(Answer::Poll(question)) => {
+            let poll = Poll::new(*question, &head, visit);
+            return Ok(Turn::Waits(Box::new(poll)));
+        }
         Err(reply) => reply,
     };
     let asker = Asker::of(&head, visit.as_deref());
@@ -75,13 +78,15 @@ pub(super) async fn exchange<S: Transport>(
 pub(super) async fn read_head<S: Transport>(
     wire: &mut Wire<S>,
     site: &Site,
-) -> Result<Result<Head, Refusal>, Broken> {
+) -> Result<Result<Box<Head>, Refusal>, Broken> {
     const CUT_SHORT: Refusal = Refusal::bad_request("the request ends in its head");
     const LATE: Refusal = Refusal::new(408, "the request head took too long to arrive");
     let at = wire.in_time(site.config.head_deadline);
     loop {
         match head::parse(&wire.buffer, &site.config.head) {
-            Ok(Some(mut head)) => {
+            Ok(Some(head)) => {
+                // It is large, and passed on from hand to hand.
+                let mut head = Box::new(head);
                 head.peer = wire.peer;
                 wire.buffer.drain(..head.length);
                 return Ok(Ok(head));

@@ -1,7 +1,7 @@
 //! Several events at once: each part of a batch goes into the log's write queue as one run.
 
 use super::{Hub, PublishError};
-use crate::event::Draft;
+use crate::event::{Draft, Unplaced};
 use crate::store::Stored;
 
 /// Most events of one run: a run waits for room as a whole, and the log's queue has room for many.
@@ -42,9 +42,10 @@ impl Hub {
 
     async fn store_run(&self, run: Vec<Draft>) -> Vec<Result<Stored, PublishError>> {
         let log = &self.0.log;
-        let fitting = run.iter().take_while(|draft| log.check(draft).is_ok());
-        let (events, bytes) = fitting.fold((0, 0), |(events, bytes), draft| {
-            (events + 1, bytes + draft.bytes())
+        let run: Vec<_> = run.into_iter().map(Unplaced::from).collect();
+        let fitting = run.iter().take_while(|event| log.check(event).is_ok());
+        let (events, bytes) = fitting.fold((0, 0), |(events, bytes), event| {
+            (events + 1, bytes + event.bytes())
         });
         let permit = match self.check_open() {
             Ok(()) => self.room(events, bytes).await,
@@ -52,7 +53,7 @@ impl Hub {
         };
         match permit {
             Ok(_permit) => {
-                let answers = log.enqueue(run).await.into_iter();
+                let answers = log.enqueue_unplaced(run).await.into_iter();
                 answers.map(|answer| Ok(answer?)).collect()
             }
             Err(refused) => vec![Err(refused)],

@@ -15,7 +15,7 @@ use super::{
     AppendError, Budget, Health, Log, Loss, Page, ReadError, Retention, Size, StorageFault, Stored,
     Trimmed,
 };
-use crate::event::{Draft, Event, EventId};
+use crate::event::{Event, EventId, Unplaced};
 use crate::metrics::Histogram;
 use crate::topic::{Interest, Selector, Topic};
 
@@ -67,7 +67,7 @@ struct Inbox {
 
 #[derive(Debug)]
 struct Waiting {
-    draft: Draft,
+    event: Unplaced,
     answer: Answer,
 }
 
@@ -119,17 +119,17 @@ impl Group {
     pub(super) fn put(
         &self,
         log: &Log,
-        drafts: impl IntoIterator<Item = Draft, IntoIter: ExactSizeIterator>,
+        events: impl IntoIterator<Item = Unplaced, IntoIter: ExactSizeIterator>,
     ) -> Result<Outcomes, AppendError> {
-        let drafts = drafts.into_iter();
-        let (answers, outcomes) = ticket::answers(drafts.len());
+        let events = events.into_iter();
+        let (answers, outcomes) = ticket::answers(events.len());
         let mut inbox = self.inbox();
         if inbox.waiting.len() >= WAITING_EVENTS || inbox.bytes >= WAITING_BYTES {
             return Err(AppendError::Busy);
         }
-        for (draft, answer) in drafts.zip(answers) {
-            inbox.bytes += draft.bytes();
-            inbox.waiting.push(Waiting { draft, answer });
+        for (event, answer) in events.zip(answers) {
+            inbox.bytes += event.bytes();
+            inbox.waiting.push(Waiting { event, answer });
         }
         self.start_writer(log, inbox);
         Ok(outcomes)
@@ -260,14 +260,14 @@ impl Group {
     }
 
     fn store(&self, log: &Log, batch: Vec<Waiting>) {
-        let (drafts, waiting): (Vec<_>, Vec<_>) = batch
+        let (unplaced, waiting): (Vec<_>, Vec<_>) = batch
             .into_iter()
-            .map(|waiting| (waiting.draft, waiting.answer))
+            .map(|waiting| (waiting.event, waiting.answer))
             .unzip();
         let durability = self.storage.opener().durability;
         let stored = self.storage.with(|disk| {
             self.agree(log, disk)?;
-            let (events, answers) = place(log, disk, drafts)?;
+            let (events, answers) = place(log, disk, unplaced)?;
             self.commit(log, disk, &events, durability == Durability::Commit)?;
             Ok(answers)
         });
@@ -387,19 +387,19 @@ impl Group {
     }
 }
 
-/// Gives each draft its position, unless it repeats an event that the log has or is about to.
+/// Gives each event its position, unless it repeats an event that the log has or is about to.
 fn place(
     log: &Log,
     disk: &Disk,
-    drafts: Vec<Draft>,
+    unplaced: Vec<Unplaced>,
 ) -> Result<(Vec<Arc<Event>>, Vec<Stored>), StorageFault> {
     let now_ms = log.clock().unix_ms();
     let mut tail = log.tail();
     let mut new: HashMap<(String, Topic), EventId> = HashMap::new();
-    let mut events = Vec::with_capacity(drafts.len());
-    let mut answers = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let key = log.key(&draft);
+    let mut events = Vec::with_capacity(unplaced.len());
+    let mut answers = Vec::with_capacity(unplaced.len());
+    for event in unplaced {
+        let key = log.key(&event);
         let key = key.map(|(own, topic)| (own.to_owned(), topic.clone()));
         let known = match &key {
             None => None,
@@ -418,7 +418,7 @@ fn place(
             id: tail,
             repeated: false,
         });
-        events.push(Arc::new(Event::new(tail, draft)));
+        events.push(event.at(tail));
     }
     Ok((events, answers))
 }

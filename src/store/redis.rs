@@ -37,7 +37,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::ticket::Outcomes;
 use super::{AppendError, Health, Log, Retention, Size};
-use crate::event::{Draft, EventId};
+use crate::event::{EventId, Unplaced};
 use attempts::Attempts;
 use connection::{Connection, Driver};
 use fault::Fault;
@@ -178,9 +178,9 @@ impl Redis {
     pub(super) fn put(
         &self,
         log: &Log,
-        drafts: impl IntoIterator<Item = Draft, IntoIter: ExactSizeIterator>,
+        events: impl IntoIterator<Item = Unplaced, IntoIter: ExactSizeIterator>,
     ) -> Result<Outcomes, AppendError> {
-        self.inbox.put(log, drafts.into_iter())
+        self.inbox.put(log, events.into_iter())
     }
 
     /// Answers publishers whose events have come back.

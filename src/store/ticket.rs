@@ -11,7 +11,7 @@ use async_channel::Sender;
 use futures_lite::Stream as _;
 
 use super::{AppendError, Backend, Log, StorageFault, Stored};
-use crate::event::Draft;
+use crate::event::{Draft, Unplaced};
 
 /// What becomes of one event.
 pub(super) type Outcome = Result<Stored, AppendError>;
@@ -48,28 +48,32 @@ impl Log {
     /// An event that is larger than the log ends the run: it is refused, and what follows it is neither
     /// stored nor answered. A queue that is full refuses the whole run. Otherwise the run is taken whole,
     /// so the queue may exceed its bounds by one run: a caller bounds the size of a run.
-    pub fn enqueue(&self, mut drafts: Vec<Draft>) -> Ticket {
+    pub fn enqueue(&self, drafts: Vec<Draft>) -> Ticket {
+        self.enqueue_unplaced(drafts.into_iter().map(Unplaced::from).collect())
+    }
+
+    pub(crate) fn enqueue_unplaced(&self, mut events: Vec<Unplaced>) -> Ticket {
         let refused = {
             let window = self.read_window();
-            drafts.iter().position(|draft| !window.has_room_for(draft))
+            events.iter().position(|event| !window.has_room_for(event))
         };
-        drafts.truncate(refused.unwrap_or(drafts.len()));
-        let mut ticket = match drafts.len() {
+        events.truncate(refused.unwrap_or(events.len()));
+        let mut ticket = match events.len() {
             0 => Ticket::ready([]),
-            _ => self.enqueue_fitting(drafts),
+            _ => self.enqueue_fitting(events),
         };
         let too_large = refused.map(|_| Some(Err(AppendError::TooLarge)));
         ticket.outcomes.extend(too_large);
         ticket
     }
 
-    fn enqueue_fitting(&self, drafts: Vec<Draft>) -> Ticket {
+    fn enqueue_fitting(&self, events: Vec<Unplaced>) -> Ticket {
         match &self.0.backend {
-            Backend::Nowhere => Ticket::ready(self.append_to_window(drafts)),
+            Backend::Nowhere => Ticket::ready(self.append_to_window(events)),
             #[cfg(feature = "disk")]
-            Backend::Disk(group) => Ticket::waiting(drafts.len(), group.put(self, drafts)),
+            Backend::Disk(group) => Ticket::waiting(events.len(), group.put(self, events)),
             #[cfg(feature = "redis")]
-            Backend::Redis(redis) => Ticket::waiting(drafts.len(), redis.put(self, drafts)),
+            Backend::Redis(redis) => Ticket::waiting(events.len(), redis.put(self, events)),
         }
     }
 }

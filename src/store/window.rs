@@ -15,7 +15,7 @@ use super::losses::Losses;
 use super::merge::Merged;
 use super::room::{Amount, LEAD};
 use super::{Budget, Page, Retention, Size, Trimmed};
-use crate::event::{Draft, Event, EventId};
+use crate::event::{Event, EventId};
 use crate::topic::{Interest, Topic};
 pub(crate) use newest::Latest;
 use own_ids::OwnIds;
@@ -143,10 +143,10 @@ impl Window {
     }
 
     /// Whether an event would be kept if it were the only one.
-    pub(crate) fn has_room_for(&self, draft: &Draft) -> bool {
-        let index = draft.topics().count() * TOPIC_ENTRY_BYTES;
-        let index = index + usize::from(draft.has_own_id()) * ID_ENTRY_BYTES;
-        draft.bytes() + index <= self.retention.bytes
+    pub(crate) fn has_room_for(&self, event: &Event) -> bool {
+        let index = event.topics().count() * TOPIC_ENTRY_BYTES;
+        let index = index + usize::from(event.own_id().is_some()) * ID_ENTRY_BYTES;
+        event.bytes() + index <= self.retention.bytes
     }
 
     pub(crate) fn tail(&self) -> EventId {

@@ -80,8 +80,15 @@ const FORWARDING_FIELDS: [&str; 15] = [
 pub(super) fn is_forwarded(fields: &[Header]) -> bool {
     fields.iter().any(|field| {
         // Few other fields begin like any of them.
-        let first = field.name.as_bytes().first().map(u8::to_ascii_lowercase);
-        matches!(first, Some(b'c' | b'f' | b't' | b'v' | b'x')) && forwards(field.name)
+        let begin = field.name.as_bytes().first_chunk::<2>();
+        let begin = begin.map(|begin| begin.map(|byte| byte.to_ascii_lowercase()));
+        let may_forward = begin.is_some_and(|begin| {
+            matches!(
+                &begin,
+                b"cd" | b"cf" | b"cl" | b"fa" | b"fo" | b"tr" | b"vi" | b"x-"
+            )
+        });
+        may_forward && forwards(field.name)
     })
 }
 

@@ -13,7 +13,7 @@ use super::fault::{Fault, of_value};
 use super::health::Role;
 use super::run::{self, RUN_EVENTS};
 use super::{Redis, entry, script, value};
-use crate::event::{Draft, Event, EventId};
+use crate::event::Unplaced;
 use crate::store::ticket::{self, Answer, Outcomes};
 use crate::store::{AppendError, Log, StorageFault, Stored};
 use crate::topic::Topic;
@@ -51,8 +51,7 @@ struct Waiting {
 
 #[derive(Debug)]
 struct Letter {
-    /// Has no position yet.
-    event: Event,
+    event: Unplaced,
     /// Is stored once only, however often it is sent.
     once: bool,
     /// Since when it waits, on the log's clock.
@@ -72,9 +71,9 @@ impl Inbox {
     pub(super) fn put(
         &self,
         log: &Log,
-        drafts: impl ExactSizeIterator<Item = Draft>,
+        events: impl ExactSizeIterator<Item = Unplaced>,
     ) -> Result<Outcomes, AppendError> {
-        let (answers, outcomes) = ticket::answers(drafts.len());
+        let (answers, outcomes) = ticket::answers(events.len());
         let mut waiting = lock(&self.waiting);
         if waiting.closed {
             let fault = StorageFault("nobody follows the log".to_owned());
@@ -84,11 +83,11 @@ impl Inbox {
             return Err(AppendError::Busy);
         }
         let since = log.clock().now();
-        for (draft, answer) in drafts.zip(answers) {
-            waiting.bytes += draft.bytes();
+        for (event, answer) in events.zip(answers) {
+            waiting.bytes += event.bytes();
             waiting.events.push(Letter {
-                once: log.key(&draft).is_some(),
-                event: Event::new(EventId::ZERO, draft),
+                once: log.key(&event).is_some(),
+                event,
                 since,
                 answer,
             });

@@ -60,7 +60,7 @@ unit: ## the library in memory, step by step, its log in a real Redis, too, and 
 fuzz: ## the parsers and a whole connection, fed by libFuzzer: SECONDS for each of TARGETS (600, all); installs cargo-fuzz below target/, g++ by apt
 	FUZZ_SECONDS=$(or $(SECONDS),600) fuzz/run.sh $(TARGETS)
 
-guard: ## what events, requests and subscribers cost, counted, beside the recorded figures; installs valgrind
+guard: ## the bounds of memory, and what events, requests and subscribers cost, counted, beside the recorded figures; installs valgrind
 	benches/simulation/guard.sh check
 
 guard-record: ## record these figures anew, in benches/simulation/figures.json

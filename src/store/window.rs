@@ -28,8 +28,8 @@ const HELD: Amount = Amount {
     bytes: 8 * LEAD.bytes,
 };
 
-/// What a topic takes of the index, in bytes: its entry in a table that may be half empty, and its list.
-const TOPIC_ENTRY_BYTES: usize = 400;
+/// What a topic takes of the index, in bytes: its entry in a table that may be [sparse](shrink), and its list.
+const TOPIC_ENTRY_BYTES: usize = 440;
 
 /// What a publisher's id takes of the index, in bytes, without its text.
 const ID_ENTRY_BYTES: usize = 208;
@@ -448,10 +448,11 @@ fn in_order(lists: Vec<vec_deque::Iter<'_, EventId>>) -> impl Iterator<Item = Ev
     Merged::of(lists.collect()).map(|Ok(id)| id)
 }
 
-/// Gives back what a table has to spare that is nearly empty, after a flood of topics that have gone.
+/// Gives back what a table has to spare that has room for more than two and a half times its entries. One whose
+/// entries come and go doubles its room though their number stays.
 fn shrink<K: Eq + Hash, V>(table: &mut HashMap<K, V>) {
     const LEAST_ENTRIES: usize = 64;
-    if table.capacity() > 8 * table.len().max(LEAST_ENTRIES) {
-        table.shrink_to(2 * table.len());
+    if 2 * table.capacity() > 5 * table.len().max(LEAST_ENTRIES) {
+        table.shrink_to(table.len());
     }
 }

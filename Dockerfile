@@ -14,7 +14,8 @@ RUN cargo build --locked --release --bin ssehub && install -D target/release/sse
 FROM scratch
 COPY --from=build /out/ssehub /ssehub
 COPY --from=build --chown=65532:65532 /out/data /data
-ENV SSEHUB_LISTEN=0.0.0.0:8080 SSEHUB_DATA=/data/log.redb
+# A platform that chooses the port says so in PORT; SSEHUB_LISTEN and --listen take its place.
+ENV PORT=8080 SSEHUB_DATA=/data/log.redb
 USER 65532:65532
 VOLUME /data
 EXPOSE 8080

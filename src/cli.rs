@@ -4,6 +4,7 @@ mod access;
 mod acme;
 mod check;
 mod config;
+mod credential;
 #[cfg(test)]
 mod generate;
 mod health;
@@ -12,6 +13,7 @@ mod layers;
 mod log;
 mod logger;
 mod options;
+mod ready;
 #[cfg(test)]
 mod reasons;
 mod redis;
@@ -73,7 +75,7 @@ pub(crate) fn command(
         return key::parse(&mut parser);
     }
     if begins_with("health", &mut parser) {
-        return health::parse(&mut parser);
+        return health::parse(&mut parser, variable);
     }
     let checks = begins_with("check", &mut parser);
     let options = match layers::options(&mut parser)? {
@@ -86,8 +88,13 @@ pub(crate) fn command(
     match (checks, told.problems.is_empty()) {
         (true, _) => Ok(Command::Check(Box::new(Check::of(told)))),
         (false, true) => Ok(Command::Serve(Box::new(told.settings))),
-        (false, false) => Err(told.problems.join("\nssehub: ")),
+        (false, false) => Err(sentences(told.errors())),
     }
+}
+
+/// Several sentences, to be told behind the name of the program.
+pub(crate) fn sentences(all: Vec<String>) -> String {
+    all.join("\nssehub: ")
 }
 
 /// Takes this word, if it is the next argument.

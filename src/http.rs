@@ -18,6 +18,7 @@
 
 mod accept;
 mod access;
+mod allowed_origin;
 mod answer;
 #[doc(hidden)]
 pub mod body;
@@ -82,6 +83,7 @@ use hosts::Hosts;
 use page::Pages;
 use route::Front;
 
+pub use allowed_origin::{AllowedOrigin, InvalidOrigin};
 pub use body_memory::BodyMemory;
 pub use connection::{Connection, Transport, serve, serve_after, serve_from};
 pub use door::TurnedAway;
@@ -105,7 +107,7 @@ pub const BODY_BYTES: usize = 1 << 30;
 /// use ssehub::http::{HttpConfig, MetricsAccess};
 /// let config = HttpConfig::default()
 ///     .auth(Auth::new(Rights::to_read()))
-///     .cors_origins(vec!["https://example.com".to_owned()])
+///     .cors_origins(vec!["https://example.com".parse().unwrap()])
 ///     .public_url(Some("https://hub.example.com".to_owned()))
 ///     .idle(Duration::from_secs(30))
 ///     .metrics(MetricsAccess::Granted);
@@ -131,8 +133,8 @@ pub struct HttpConfig {
     /// How long a stream may last: it ends, at random, after 80 to 100 % of that, and its client comes
     /// back. Zero for ever.
     pub stream_life: Duration,
-    /// Origins whose pages may call from elsewhere; `*` allows all of them.
-    pub cors_origins: Vec<String>,
+    /// Origins whose pages may call from elsewhere.
+    pub cors_origins: Vec<AllowedOrigin>,
     /// Where clients find this server, without a path: `https://example.com`.
     pub public_url: Option<String>,
     /// Whether clients reach it by HTTPS, which matters where `public_url` does not say.
@@ -205,7 +207,7 @@ setters!(HttpConfig {
     idle: Duration,
     stall: Duration,
     stream_life: Duration,
-    cors_origins: Vec<String>,
+    cors_origins: Vec<AllowedOrigin>,
     public_url: Option<String>,
     https: bool,
     auth: impl Into<Arc<Auth>>,

@@ -4,6 +4,7 @@
 
 mod cli;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +14,11 @@ use futures_lite::StreamExt as _;
 use ssehub::http::Site;
 use ssehub::limits::Limits;
 use ssehub::server::{Address, Entrance, Listener, Server, Speech, Worker};
-use ssehub::store::Follower;
+use ssehub::store::{Follower, RedisSettings};
 use ssehub::tls::Acceptor;
 use ssehub::{Clock, Hub, Log, Roster};
 
 use cli::{Command, Settings};
-
-/// Descriptors that are not connections: listeners, the reactor's own, files, standard streams.
-const SPARE_DESCRIPTORS: usize = 64;
 
 fn main() -> ExitCode {
     let ended = match cli::command(std::env::args_os(), |name| std::env::var(name).ok()) {
@@ -54,13 +52,15 @@ fn serve(settings: Settings) -> Result<(), String> {
     if let Some(config) = &settings.config {
         log::info!("settings are read from {}", config.display());
     }
+    if let Some(port) = settings.platform_port {
+        log::info!(
+            "PORT={port} says where to listen, for everyone who can connect; --listen takes its place"
+        );
+    }
     std::panic::set_hook(Box::new(|panic| log::error!("a defect was met: {panic}")));
-    let connections = connection_limit(settings.connections)?;
-    readable(&settings)?;
-    settings.bodies_fit()?;
-    fitting(&settings)?;
-    let (log, follower) = open_log(&settings)?;
-    let secured = settings.tls.secured(&settings.access)?;
+    let ready = settings.ready().map_err(cli::sentences)?;
+    let (log, follower) = open_log(&settings, ready.redis)?;
+    let secured = settings.tls.secured(ready.acceptor, ready.acme_roots)?;
     let (acceptor, renewing) = match secured {
         Some(secured) => (Some(secured.acceptor), secured.work),
         None => (None, None),
@@ -79,7 +79,6 @@ fn serve(settings: Settings) -> Result<(), String> {
     let halves = Hub::with_pumps(log.clone(), settings.hub, settings.threads);
     let told = halves.first().filter(|_| settings.subscriptions);
     let (roster, announcer) = told.map(|(hub, _)| Roster::new(hub.clone())).unzip();
-    let fetched = settings.access.fetched()?;
     let http = settings
         .http
         .auth(auth.clone())
@@ -95,7 +94,7 @@ fn serve(settings: Settings) -> Result<(), String> {
         .into_iter()
         .map(|(hub, pump)| Worker::new(hub, pump, http.clone()))
         .collect();
-    let server = Server::new(workers, connections);
+    let server = Server::new(workers, ready.connections);
     for listener in admin_listeners {
         let address = listener.address();
         let address = address.map_err(|error| format!("cannot tell where it listens: {error}"))?;
@@ -118,7 +117,7 @@ fn serve(settings: Settings) -> Result<(), String> {
             async move { acceptor.watch(&Clock::system()).await },
         );
     }
-    for (authority, keys) in fetched {
+    for (authority, keys) in ready.fetched {
         let auth = auth.clone();
         beside(&server, async move { keys.keep(&auth, authority).await });
     }
@@ -168,7 +167,7 @@ async fn until_signal(
     let stop = async {
         cli::systemd::ready();
         signals.next().await;
-        cli::systemd::stopping();
+        cli::systemd::stopping(drain);
         log::info!("stopping: no new connections, open ones have {drain:?}");
         beside(&exiting, exit_at_next(signals));
     };
@@ -180,29 +179,13 @@ async fn until_signal(
     }
 }
 
-/// Whether settings that go together do.
-fn fitting(settings: &Settings) -> Result<(), String> {
-    match settings.hub.drain_spread > settings.drain {
-        true => Err("--drain-spread must not be longer than --drain".to_owned()),
-        false => Ok(()),
-    }
-}
-
-/// Whether the folder of the page's files is one.
-fn readable(settings: &Settings) -> Result<(), String> {
-    let Some(folder) = &settings.http.static_dir else {
-        return Ok(());
-    };
-    match std::fs::read_dir(folder) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(format!("cannot read {}: {error}", folder.display())),
-    }
-}
-
 /// Opens the log where the settings want it, and what must run for one that is elsewhere.
-fn open_log(settings: &Settings) -> Result<(Log, Option<Follower>), String> {
+fn open_log(
+    settings: &Settings,
+    redis: Option<RedisSettings>,
+) -> Result<(Log, Option<Follower>), String> {
     let (config, clock) = (settings.log_config(), Clock::system());
-    if let Some(redis) = settings.redis()? {
+    if let Some(redis) = redis {
         let opened = smol::block_on(Log::redis(redis, config, clock));
         let (log, follower) = opened.map_err(|fault| fault.to_string())?;
         return Ok((log, Some(follower)));
@@ -225,7 +208,12 @@ async fn exit_at_next(mut signals: Signals) {
 fn bind(settings: &Settings, acceptor: Option<&Arc<Acceptor>>) -> Result<Vec<Entrance>, String> {
     let inherited = cli::systemd::sockets(settings.hub.heartbeat)?;
     let mut entrances = Vec::new();
-    let bound = listeners(&settings.listen, settings)?;
+    let left = |list: &[Address]| -> Vec<Address> {
+        let left = list.iter().filter(|it| !inherited.takes(it));
+        left.cloned().collect()
+    };
+    let (listen, redirect) = (left(&settings.listen), left(&settings.tls.redirect));
+    let bound = listeners(&listen, settings)?;
     for listener in inherited.hub.into_iter().chain(bound) {
         let speech = cli::speech(&listener, acceptor);
         entrances.push(Entrance::new(listener, speech));
@@ -235,7 +223,7 @@ fn bind(settings: &Settings, acceptor: Option<&Arc<Acceptor>>) -> Result<Vec<Ent
     }
     if let Some(acceptor) = acceptor {
         let port = https_port(&entrances)?;
-        let bound = listeners(&settings.tls.redirect, settings)?;
+        let bound = listeners(&redirect, settings)?;
         for listener in inherited.redirect.into_iter().chain(bound) {
             let speech = cli::redirect(port, acceptor);
             entrances.push(Entrance::new(listener, speech));
@@ -250,11 +238,27 @@ fn bind(settings: &Settings, acceptor: Option<&Arc<Acceptor>>) -> Result<Vec<Ent
 fn listeners(addresses: &[Address], settings: &Settings) -> Result<Vec<Listener>, String> {
     let mut listeners = Vec::new();
     for address in addresses {
-        let bound = Listener::bind(address, settings.hub.heartbeat)
-            .map_err(|error| format!("cannot listen on {address}: {error}"))?;
-        listeners.extend(bound);
+        let bound = match address {
+            Address::Unix(path) => {
+                Listener::bind_unix(path, settings.socket_mode).map(|it| vec![it])
+            }
+            other => Listener::bind(other, settings.hub.heartbeat),
+        };
+        listeners.extend(bound.map_err(|error| cannot_listen(address, &error))?);
     }
     Ok(listeners)
+}
+
+/// What keeps a server from its address, and what to do.
+fn cannot_listen(address: &Address, error: &std::io::Error) -> String {
+    let hint = match (error.kind(), address) {
+        (ErrorKind::AddrInUse, _) => ": another program listens there",
+        (ErrorKind::PermissionDenied, Address::Tcp(_) | Address::Localhost(_)) => {
+            ": a port below 1024 needs the right CAP_NET_BIND_SERVICE, or a socket of systemd"
+        }
+        _ => "",
+    };
+    format!("cannot listen on {address}: {error}{hint}")
 }
 
 /// Where the hub itself is to be found.
@@ -275,26 +279,5 @@ fn https_port(entrances: &[Entrance]) -> Result<u16, String> {
     match secure.next().map(|entrance| entrance.listener.address()) {
         Some(Ok(Address::Tcp(address))) => Ok(address.port()),
         _ => Err("a certificate needs an address with a port to listen on".to_owned()),
-    }
-}
-
-/// Makes room for as many connections as are asked for, or as the system allows.
-fn connection_limit(asked: Option<usize>) -> Result<usize, String> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
-    };
-    _ = setrlimit(Resource::Nofile, raised);
-    let descriptors = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) as usize;
-    let allowed = descriptors.saturating_sub(SPARE_DESCRIPTORS);
-    match asked {
-        None => Ok(allowed),
-        Some(asked) if asked <= allowed => Ok(asked),
-        Some(asked) => Err(format!(
-            "{asked} connections need more than the {descriptors} file descriptors that the \
-             system allows (ulimit -n)"
-        )),
     }
 }

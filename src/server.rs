@@ -25,7 +25,7 @@ use crate::limits::{Peer, Place};
 use crate::metrics::{Connections, Gauge};
 use entrance::Misunderstood;
 pub use entrance::{Entrance, Speech};
-pub use listener::{Address, InvalidAddress, Listener};
+pub use listener::{Address, InvalidAddress, Listener, SOCKET_MODE};
 use socket::Socket;
 use stream::Stream;
 pub use worker::Worker;

@@ -165,6 +165,13 @@ impl Log {
         }))
     }
 
+    /// Refuses a file that cannot be a log, without opening it as one: another process may have it.
+    #[cfg(feature = "disk")]
+    #[doc(hidden)]
+    pub fn peek(path: &std::path::Path) -> Result<(), OpenError> {
+        disk::peek(path)
+    }
+
     /// A log in a file: opened, or made if there is none.
     #[cfg(feature = "disk")]
     pub fn open(

@@ -135,16 +135,11 @@ impl Access {
         log::info!("credentials were read again");
     }
 
-    /// What is wrong with the files.
+    /// What is wrong with the files of keys.
     pub(super) fn problems(&self) -> Vec<String> {
         let api_keys = self.read_api_keys().err();
         let token_keys = self.token_keys.iter().filter_map(|keys| keys.read().err());
-        let authorities = self.fetched().err();
-        api_keys
-            .into_iter()
-            .chain(token_keys)
-            .chain(authorities)
-            .collect()
+        api_keys.into_iter().chain(token_keys).collect()
     }
 
     pub(super) fn has_credentials(&self) -> bool {

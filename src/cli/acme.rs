@@ -4,11 +4,12 @@
 use std::fs::DirBuilder;
 #[cfg(feature = "acme")]
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+#[cfg(feature = "acme")]
+use std::path::Path;
+use std::path::PathBuf;
 #[cfg(feature = "acme")]
 use std::sync::Arc;
 
-#[cfg(feature = "acme")]
 use ssehub::net::Roots;
 #[cfg(feature = "acme")]
 use ssehub::tls::Acme;
@@ -42,7 +43,7 @@ impl Automatic {
     }
 
     /// What keeps it from being ordered.
-    pub(super) fn problem(&self) -> Option<String> {
+    pub(in crate::cli) fn problem(&self) -> Option<String> {
         let missing = self.is_asked_for() && self.cache.is_none();
         let built = cfg!(feature = "acme") || !self.is_asked_for();
         match (built, missing) {
@@ -56,23 +57,29 @@ impl Automatic {
         }
     }
 
-    /// Prepares the order; nothing, if no certificate is asked for.
-    pub(super) fn begin(&self, access: &Access) -> Result<Option<Secured>, String> {
-        if let Some(problem) = self.problem() {
-            return Err(problem);
+    /// The roots by which the authority's own server is known; `None`, if no certificate is asked for.
+    pub(super) fn roots(&self, access: &Access) -> Result<Option<Roots>, String> {
+        if !self.is_asked_for() {
+            return Ok(None);
         }
-        match &self.cache {
-            Some(cache) if self.is_asked_for() => self.order(cache, access).map(Some),
-            _ => Ok(None),
+        match (Roots::of_system(), access.own_roots()?) {
+            (Ok(system), Some(own)) => Ok(Some(system.and(own))),
+            (Ok(roots), None) | (Err(_), Some(roots)) => Ok(Some(roots)),
+            (Err(error), None) => Err(format!(
+                "--acme-domain: nobody vouches for the authority: {error}; install ca-certificates, or \
+                 name a file with --ca-file"
+            )),
         }
     }
 
+    /// Prepares the order.
     #[cfg(feature = "acme")]
-    fn order(&self, cache: &Path, access: &Access) -> Result<Secured, String> {
+    pub(super) fn begin(&self, roots: Roots) -> Result<Secured, String> {
+        let cache = self.cache.as_deref().unwrap_or(Path::new("."));
         make_private(cache).map_err(|error| format!("cannot use {}: {error}", cache.display()))?;
         let contacts = self.contacts.iter().map(|it| mail(it)).collect();
-        let acme = Acme::new(self.domains.clone(), cache, &self.directory, roots(access)?)
-            .contacts(contacts);
+        let acme =
+            Acme::new(self.domains.clone(), cache, &self.directory, roots).contacts(contacts);
         let (acceptor, renewal) = acme.begin().map_err(|error| error.to_string())?;
         Ok(Secured {
             acceptor: Arc::new(acceptor),
@@ -80,19 +87,10 @@ impl Automatic {
         })
     }
 
+    /// Says that there is nothing that could order one.
     #[cfg(not(feature = "acme"))]
-    fn order(&self, _: &Path, _: &Access) -> Result<Secured, String> {
+    pub(super) fn begin(&self, _: Roots) -> Result<Secured, String> {
         Err(self.problem().unwrap_or_default())
-    }
-}
-
-/// Those who vouch for the authority's own server.
-#[cfg(feature = "acme")]
-fn roots(access: &Access) -> Result<Roots, String> {
-    match (Roots::of_system(), access.own_roots()?) {
-        (Ok(system), Some(own)) => Ok(system.and(own)),
-        (Ok(roots), None) | (Err(_), Some(roots)) => Ok(roots),
-        (Err(error), None) => Err(format!("nobody vouches for the authority: {error}")),
     }
 }
 

@@ -57,8 +57,8 @@ fn commands() -> Vec<Command> {
             health::HELP,
             &health::TAKES,
         ),
-        of_log("log", "Read and write logs"),
-        of_log("log list", "Print what a log holds"),
+        of_log("log", "Read and write event logs"),
+        of_log("log list", "Print what an event log holds"),
         of_log("log export", "Write events to standard output"),
         of_log("log import", "Append events from standard input"),
         of_log(

@@ -61,9 +61,21 @@ pub(super) fn options(parser: &mut Parser) -> Result<Words, String> {
     Ok(Words::Options(given))
 }
 
+/// The options that name this file.
+pub(super) fn config(path: Option<&str>) -> Vec<Given> {
+    let setting = Setting::named("config");
+    let named = setting.zip(path).map(|(setting, path)| Given {
+        setting,
+        value: path.to_owned(),
+        from: "--config".to_owned(),
+    });
+    named.into_iter().collect()
+}
+
 /// Puts the environment under these options, and under both the file that one of them names.
 pub(super) fn told(options: Vec<Given>, variable: impl Fn(&str) -> Option<String>) -> Told {
     let has_sockets = systemd::passes_sockets(&variable);
+    let port = port(&variable);
     let environment = environment(variable);
     let named = |layer: &[Given]| {
         let mut values = layer.iter().rev();
@@ -80,8 +92,27 @@ pub(super) fn told(options: Vec<Given>, variable: impl Fn(&str) -> Option<String
     for layer in [file.given, environment, options] {
         told.take(layer);
     }
-    told.settings.complete(has_sockets);
+    match port {
+        Ok(port) => told.settings.complete(has_sockets, port),
+        Err(problem) if told.settings.listen.is_empty() && !has_sockets => {
+            told.problems.push(problem)
+        }
+        Err(_) => {}
+    }
     told
+}
+
+/// The port that a platform for containers gives to its programs. Of all that is said there, this alone does not
+/// begin with `SSEHUB_`.
+fn port(variable: impl Fn(&str) -> Option<String>) -> Result<Option<u16>, String> {
+    let text = variable("PORT").unwrap_or_default();
+    match text.trim().parse() {
+        Ok(port) if port > 0 => Ok(Some(port)),
+        _ if text.trim().is_empty() => Ok(None),
+        _ => Err(format!(
+            "PORT={text}: a port from 1 to 65535 is expected; --listen or SSEHUB_LISTEN take its place"
+        )),
+    }
 }
 
 /// What the environment says; the values of a list are separated by commas.
@@ -107,6 +138,13 @@ fn environment(variable: impl Fn(&str) -> Option<String>) -> Vec<Given> {
 }
 
 impl Told {
+    /// A sentence for everything with which no server starts.
+    pub(super) fn errors(&self) -> Vec<String> {
+        let mut errors = self.problems.clone();
+        errors.extend(self.settings.ready().err().into_iter().flatten());
+        errors
+    }
+
     /// The first value of a list takes the place of what the layers below say.
     fn take(&mut self, layer: Vec<Given>) {
         let mut seen = Vec::new();

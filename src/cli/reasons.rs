@@ -26,6 +26,11 @@ pub(super) const REASONS: &[Reason] = &[
         why: "What a server does is nobody's business but its operator's, who knows an address that only they reach.",
     },
     Reason {
+        flag: "socket-mode",
+        example: "",
+        why: "As open as a port of this machine: the proxy that connects is another user. The folder can keep out others.",
+    },
+    Reason {
         flag: "metrics",
         example: "",
         why: "Metrics tell strangers how busy a server is, and cost time to write.",
@@ -88,7 +93,7 @@ pub(super) const REASONS: &[Reason] = &[
     Reason {
         flag: "drain",
         example: "",
-        why: "Long enough for an answer that has begun, and well below the 90 s after which systemd kills.",
+        why: "Long enough for an answer that has begun, and below the 10 s after which `docker stop` kills.",
     },
     Reason {
         flag: "drain-spread",

@@ -44,18 +44,6 @@ impl Settings {
         let Some(SecretUrl(url)) = &options.url else {
             return Ok(None);
         };
-        if self.data.is_some() {
-            return Err(
-                "--data and --redis exclude each other: a log lives in one place".to_owned(),
-            );
-        }
-        if self.keep.topic_events.is_some() {
-            return Err(
-                "--keep-topic-events does not go with --redis: a stream in Redis forgets the oldest \
-                 events, of whatever topic"
-                    .to_owned(),
-            );
-        }
         let mut redis = RedisSettings::parse(url).map_err(|error| format!("--redis: {error}"))?;
         if redis.wants_tls() {
             let tls = Roots::of_system().and_then(Tls::client);

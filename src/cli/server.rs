@@ -1,8 +1,10 @@
 //! A running server that a command asks something, by HTTP/1.0, whose bodies have no chunks.
 
+mod own;
+
 use std::fmt;
 use std::io::{self, ErrorKind};
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,8 +13,9 @@ use futures_lite::io::BufReader;
 use futures_lite::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 use rustix::net::sockopt;
 use ssehub::Clock;
-use ssehub::net::{CA_FILE_BYTES, Duplex, Patience, Place, Roots, Tls, connect};
+use ssehub::net::{CA_FILE_BYTES, Duplex, Patience, Place, Roots, Tls, connect, connect_unix};
 
+use super::credential::Credential;
 use super::token::source::read_file;
 
 /// Where a server listens unless it is told otherwise.
@@ -34,13 +37,39 @@ pub(super) const ANSWER_BYTES: u64 = 64 << 10;
 /// What comes from a server.
 pub(super) type Input = BufReader<Box<dyn Duplex>>;
 
-/// A server, and who vouches for it.
+/// A server, how to reach it, and what it is shown.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
-    place: Place,
-    /// Those who vouch for it, in place of those that the system trusts. Read for each connection, since
-    /// they may be replaced meanwhile.
-    ca: Option<PathBuf>,
+    way: Way,
+    /// The field `Host` of a request.
+    authority: String,
+    credential: Option<Credential>,
+}
+
+/// How to reach a server.
+#[derive(Clone, Debug)]
+enum Way {
+    /// Through the socket at a path.
+    Unix(PathBuf),
+    /// By HTTP.
+    Http { host: String, port: u16 },
+    /// By HTTPS.
+    Https {
+        host: String,
+        port: u16,
+        trusted: Trusted,
+    },
+}
+
+/// Which certificates count. Files are read for each connection, since they may be replaced meanwhile.
+#[derive(Clone, Debug)]
+enum Trusted {
+    /// Those for which the system's roots vouch.
+    System,
+    /// Those for which the roots in a file vouch.
+    File(PathBuf),
+    /// All of them.
+    Any,
 }
 
 /// An answer whose body has not been read.
@@ -54,20 +83,61 @@ impl Server {
     /// The server at a URL, or where one listens unless it is told otherwise.
     pub(super) fn new(url: Option<&str>, ca: Option<&str>) -> Result<Server, String> {
         let url = url.unwrap_or(DEFAULT_URL);
-        let place: Place = url.parse().map_err(|error| format!("{url}: {error}"))?;
-        match ca.is_some() && !place.is_https {
+        let (way, authority) = match url.strip_prefix("unix:").filter(|path| !path.is_empty()) {
+            Some(path) => (Way::Unix(path.into()), "localhost".to_owned()),
+            None => {
+                let place: Place = url
+                    .parse()
+                    .map_err(|error| format!("{url}: {error}, or unix:PATH"))?;
+                let trusted = ca.map_or(Trusted::System, |path| Trusted::File(path.into()));
+                (
+                    Way::to(place.is_https, place.host, place.port, trusted),
+                    place.authority,
+                )
+            }
+        };
+        match ca.is_some() && !matches!(way, Way::Https { .. }) {
             true => Err(format!("{url}: --ca is for a URL with https")),
             false => Ok(Server {
-                place,
-                ca: ca.map(Into::into),
+                way,
+                authority,
+                credential: None,
             }),
+        }
+    }
+
+    /// Shows this with every request.
+    pub(super) fn showing(self, credential: Option<Credential>) -> Server {
+        Server { credential, ..self }
+    }
+
+    pub(super) fn has_credential(&self) -> bool {
+        self.credential.is_some()
+    }
+
+    /// Whether a credential crosses a network in the open.
+    pub(super) fn is_overheard(&self) -> bool {
+        match &self.way {
+            _ if !self.has_credential() => false,
+            Way::Http { host, .. } => {
+                let address = host.parse::<IpAddr>();
+                host != "localhost" && !address.is_ok_and(|address| address.is_loopback())
+            }
+            Way::Unix(_) | Way::Https { .. } => false,
         }
     }
 
     /// Asks for a target, with these fields beside `Host`.
     pub(super) async fn get(&self, target: &str, fields: &str) -> io::Result<Answer> {
-        let host = &self.place.authority;
-        let request = format!("GET {target} HTTP/1.0\r\nHost: {host}\r\n{fields}\r\n");
+        let host = &self.authority;
+        let credential = match &self.credential {
+            None => String::new(),
+            Some(credential) => format!(
+                "Authorization: Bearer {}\r\n",
+                credential.read().map_err(io::Error::other)?
+            ),
+        };
+        let request = format!("GET {target} HTTP/1.0\r\nHost: {host}\r\n{credential}{fields}\r\n");
         let mut stream = self.connect().await?;
         let answer = async {
             stream.write_all(request.as_bytes()).await?;
@@ -78,30 +148,64 @@ impl Server {
     }
 
     async fn connect(&self) -> io::Result<Box<dyn Duplex>> {
-        let Place { host, port, .. } = &self.place;
         let patience = patience();
-        let socket = connect(host, *port, &patience).await?;
-        notice_loss(&socket)?;
-        if !self.place.is_https {
-            return Ok(Box::new(socket));
+        match &self.way {
+            Way::Unix(path) => Ok(Box::new(connect_unix(path, &patience).await?)),
+            Way::Http { host, port } => {
+                let socket = connect(host, *port, &patience).await?;
+                notice_loss(&socket)?;
+                Ok(Box::new(socket))
+            }
+            Way::Https {
+                host,
+                port,
+                trusted,
+            } => {
+                let socket = connect(host, *port, &patience).await?;
+                notice_loss(&socket)?;
+                Ok(Box::new(
+                    trusted.tls()?.connect(host, socket, &patience).await?,
+                ))
+            }
         }
-        let tls = Tls::client(self.roots()?)?;
-        Ok(Box::new(tls.connect(host, socket, &patience).await?))
     }
+}
 
-    fn roots(&self) -> io::Result<Roots> {
-        let Some(path) = &self.ca else {
-            return Roots::of_system();
+impl Way {
+    fn to(is_https: bool, host: String, port: u16, trusted: Trusted) -> Way {
+        match is_https {
+            true => Way::Https {
+                host,
+                port,
+                trusted,
+            },
+            false => Way::Http { host, port },
+        }
+    }
+}
+
+impl Trusted {
+    fn tls(&self) -> io::Result<Tls> {
+        let roots = match self {
+            Trusted::Any => return Tls::without_verification(),
+            Trusted::System => Roots::of_system()?,
+            Trusted::File(path) => {
+                let text = read_file(path, CA_FILE_BYTES).map_err(io::Error::other)?;
+                Roots::from_pem(&text)
+                    .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?
+            }
         };
-        let text = read_file(path, CA_FILE_BYTES).map_err(io::Error::other)?;
-        Roots::from_pem(&text)
-            .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
+        Tls::client(roots)
     }
 }
 
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.place.fmt(f)
+        match &self.way {
+            Way::Unix(path) => write!(f, "unix:{}", path.display()),
+            Way::Http { .. } => write!(f, "http://{}", self.authority),
+            Way::Https { .. } => write!(f, "https://{}", self.authority),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! The help, the configuration file, the man page and the completions are made from this table
 //! (`cli/generate.rs`), and a reason for each default stands in `cli/reasons.rs`.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use ssehub::http::{BODY_BYTES, BodyMemory, DEADLINE_LEAST, HttpConfig, MetricsAc
 use ssehub::hub::QUEUE_EVENTS;
 use ssehub::jwks::FETCH_PAUSE;
 use ssehub::limits::LimitConfig;
-use ssehub::server::Address;
+use ssehub::server::{Address, SOCKET_MODE};
 use ssehub::store::{Durability, KEPT_EVENTS};
 use ssehub::{HubConfig, LogConfig, Retention};
 
@@ -22,9 +23,13 @@ use super::logger::LogFormat;
 use super::redis::{RedisOptions, SecretUrl};
 use super::tls::Tls;
 use super::values::{
-    bytes, bytes_up_to, count, durability, duration, duration_from, duration_within, number,
-    origin, parsed, rate, yes_or_no,
+    bytes, bytes_up_to, count, durability, duration, duration_from, duration_within, host_name,
+    mode, number, origin, parsed, rate, url, yes_or_no,
 };
+
+/// How long a server that stops waits for its connections. `docker stop` kills after 10 s, and the log is
+/// still to be flushed.
+const DEFAULT_DRAIN: Duration = Duration::from_secs(8);
 
 /// What a server is told at its start.
 #[derive(Debug)]
@@ -34,6 +39,10 @@ pub(crate) struct Settings {
     pub(crate) listen: Vec<Address>,
     /// Where those are served who watch over the server.
     pub(crate) admin_listen: Vec<Address>,
+    /// The port in `PORT`, if `listen` comes from there.
+    pub(crate) platform_port: Option<u16>,
+    /// Permissions of Unix sockets.
+    pub(crate) socket_mode: u32,
     pub(crate) threads: NonZeroUsize,
     /// `None` stands for as many as the system allows.
     pub(crate) connections: Option<usize>,
@@ -62,9 +71,11 @@ impl Default for Settings {
             config: None,
             listen: Vec::new(),
             admin_listen: Vec::new(),
+            platform_port: None,
+            socket_mode: SOCKET_MODE,
             threads: NonZeroUsize::MIN,
             connections: None,
-            drain: Duration::from_secs(10),
+            drain: DEFAULT_DRAIN,
             log: log::LevelFilter::Info,
             log_format: LogFormat::Human,
             data: None,
@@ -90,6 +101,21 @@ pub(crate) struct Keep {
     pub(crate) bytes: Option<usize>,
     pub(crate) age: Option<Duration>,
     pub(crate) topic_events: Option<usize>,
+}
+
+/// Where everyone can connect: by IPv4, and by IPv6 if one socket can take both.
+fn everyone(port: u16) -> SocketAddr {
+    let has_six = TcpListener::bind((Ipv6Addr::UNSPECIFIED, 0)).is_ok();
+    match has_six && takes_both_families() {
+        true => (Ipv6Addr::UNSPECIFIED, port).into(),
+        false => (Ipv4Addr::UNSPECIFIED, port).into(),
+    }
+}
+
+/// Whether a listener at `[::]` takes IPv4, too, as it does unless the system is set up otherwise.
+pub(super) fn takes_both_families() -> bool {
+    let apart = std::fs::read("/proc/sys/net/ipv6/bindv6only");
+    !apart.is_ok_and(|text| text.starts_with(b"1"))
 }
 
 /// What a log on disk or in Redis keeps unless it is told otherwise.
@@ -119,15 +145,16 @@ impl Settings {
             .deduplicate(self.deduplicate)
     }
 
-    /// Whether the largest body has room in the memory of all of them.
-    pub(crate) fn bodies_fit(&self) -> Result<(), String> {
-        let (body, all) = (self.http.body_bytes, self.http.body_memory.limit_bytes());
-        match body <= all {
-            true => Ok(()),
-            false => Err(format!(
-                "--body-bytes={body} is more than --body-memory={all}, which all bodies share"
-            )),
-        }
+    /// Every address that is to be listened at, with the option that names it.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (&'static str, &Address)> {
+        let lists = [
+            ("listen", &self.listen),
+            ("admin-listen", &self.admin_listen),
+            ("http-redirect", &self.tls.redirect),
+        ];
+        lists
+            .into_iter()
+            .flat_map(|(flag, list)| list.iter().map(move |address| (flag, address)))
     }
 
     /// Whether only this machine can connect.
@@ -135,11 +162,17 @@ impl Settings {
         self.listen.iter().all(is_local)
     }
 
-    /// Fills in the lists that nobody has filled, and that `has_sockets` does not stand for.
-    pub(super) fn complete(&mut self, has_sockets: bool) {
-        if self.listen.is_empty() && !has_sockets {
-            self.listen.push(Address::Localhost(8080));
+    /// Fills in the lists that nobody has filled, and that `has_sockets` does not stand for. `port` is the one that
+    /// the platform has chosen, if it has: it connects from elsewhere.
+    pub(super) fn complete(&mut self, has_sockets: bool, port: Option<u16>) {
+        if !self.listen.is_empty() || has_sockets {
+            return;
         }
+        self.platform_port = port;
+        self.listen.push(match port {
+            Some(port) => Address::Tcp(everyone(port)),
+            None => Address::Localhost(8080),
+        });
     }
 }
 
@@ -180,7 +213,8 @@ pub(super) const SETTINGS: &[Setting] = &[
          The command line wins over the environment, and this over the file.",
         |to, text| to.config = Some(text.into())),
     setting!("listen", "ADDRESS", "localhost:8080",
-        "Where to listen: IP:PORT, localhost:PORT or unix:PATH. May be repeated.",
+        "Where to listen: IP:PORT, localhost:PORT or unix:PATH. May be repeated. If it is not set, and the variable\n\
+         PORT of the environment is, as platforms for containers do: that port, for everyone who can connect.",
         |to, text| to.listen.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
         clear |to| to.listen.clear()),
     setting!("admin-listen", "ADDRESS", "",
@@ -188,6 +222,10 @@ pub(super) const SETTINGS: &[Setting] = &[
          while the server is full or stops. May be repeated.",
         |to, text| to.admin_listen.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
         clear |to| to.admin_listen.clear()),
+    setting!("socket-mode", "MODE", "0666",
+        "Permissions of the sockets at unix:PATH, whatever the umask is: 0660 is for the user and the group of the\n\
+         server, or the group of the folder if that has setgid.",
+        |to, text| to.socket_mode = mode(text)?),
     setting!("metrics", "WHO", "off",
         "Who may read /metrics and see /dashboard where everyone is served:\n\
          off      nobody; --admin-listen has it all the same\n\
@@ -212,7 +250,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("acme-domain", "NAME", "",
         "Get a certificate for this name by itself, and renew it: from Let's Encrypt, which has to reach this\n\
          server by that name at port 443. May be repeated.",
-        |to, text| to.tls.acme.domains.push(text.to_owned()),
+        |to, text| to.tls.acme.domains.push(host_name(text)?),
         clear |to| to.tls.acme.domains.clear()),
     setting!("acme-cache", "FOLDER", "",
         "Where to keep that certificate, its key, and the account. Needed with --acme-domain.",
@@ -223,7 +261,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         clear |to| to.tls.acme.contacts.clear()),
     setting!("acme-directory", "URL", "https://acme-v02.api.letsencrypt.org/directory",
         "The directory of another authority that speaks ACME.",
-        |to, text| to.tls.acme.directory = text.to_owned()),
+        |to, text| to.tls.acme.directory = url(text)?),
     setting!("http-redirect", "ADDRESS", "",
         "Where else to listen, to send browsers from http:// to https://. May be repeated.",
         |to, text| to.tls.redirect.push(text.parse().map_err(|error: ssehub::server::InvalidAddress| error.to_string())?),
@@ -234,7 +272,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting!("connections", "NUMBER", "as many as the system's file descriptors allow",
         "Connections at a time; one more is answered with 503.",
         |to, text| to.connections = Some(number(text, 1..=10_000_000)?)),
-    setting!("drain", "DURATION", "10s",
+    setting!("drain", "DURATION", "8s",
         "How long open connections may take to end when the server is told to stop.",
         |to, text| to.drain = duration(text)?),
     setting!("drain-spread", "DURATION", "0s",
@@ -242,22 +280,22 @@ pub(super) const SETTINGS: &[Setting] = &[
          back all at once.",
         |to, text| to.hub.drain_spread = duration(text)?),
     setting!("log", "LEVEL", "info",
-        "What to log to standard error: off, error, warn, info or debug.",
-        |to, text| to.log = text.parse().map_err(|_| "there is no such level".to_owned())?),
+        "Which log lines to write to standard error: off for none, error, warn, info or debug.",
+        |to, text| to.log = text.parse().map_err(|_| "off, error, warn, info or debug is expected".to_owned())?),
     setting!("log-format", "FORMAT", "human",
-        "How log lines look: human, or json with an object on each line.",
+        "How log lines look: human, or json with an object on each.",
         |to, text| to.log_format = match text {
             "human" => LogFormat::Human,
             "json" => LogFormat::Json,
             _ => return Err("it is human or json".to_owned()),
         }),
     setting!("access-log", "YES-OR-NO", "no",
-        "Log each request, and each stream at its end. Without it, only what is refused is logged.",
+        "A log line for each request, and for each stream at its end. Without it, only what is refused has one.",
         |to, text| to.http.access_log = yes_or_no(text)?),
     setting!("cors-origin", "ORIGIN", "",
-        "Lets pages of another origin, such as https://example.org, call; * lets all of them.\n\
-         May be repeated.",
-        |to, text| to.http.cors_origins.push(text.to_owned()),
+        "Lets pages of another origin, such as https://example.org, call; https://*.example.org those of every name\n\
+         below it; * all of them. May be repeated.",
+        |to, text| to.http.cors_origins.push(parsed(text)?),
         clear |to| to.http.cors_origins.clear()),
     setting!("static-dir", "PATH", "",
         "Serve the page's files from this folder instead of those inside the binary.",

@@ -8,7 +8,9 @@ use std::time::Duration;
 use async_io::Timer;
 use listenfd::ListenFd;
 use sd_notify::NotifyState;
-use ssehub::server::{Listener, Server};
+use ssehub::server::{Address, Listener, Server};
+
+use super::ready::rules;
 
 /// The name of sockets that lead from HTTP to HTTPS.
 const REDIRECT: &str = "http-redirect";
@@ -23,6 +25,19 @@ pub(crate) struct Inherited {
     pub(crate) hub: Vec<Listener>,
     /// Those that lead to HTTPS.
     pub(crate) redirect: Vec<Listener>,
+}
+
+impl Inherited {
+    /// Whether one of these takes what is meant for an address. A service manager that holds the socket is to keep it.
+    pub(crate) fn takes(&self, address: &Address) -> bool {
+        let listeners = self.hub.iter().chain(&self.redirect);
+        let mut addresses = listeners.filter_map(|listener| listener.address().ok());
+        let takes = addresses.any(|own| rules::takes(&own, address));
+        if takes {
+            log::info!("{address} is left to a socket that was passed");
+        }
+        takes
+    }
 }
 
 /// Whether sockets were passed to this process, and not to one that has started it.
@@ -75,9 +90,13 @@ pub(crate) fn reloading() {
     }
 }
 
-/// Says that no more connections are accepted.
-pub(crate) fn stopping() {
-    tell(&[NotifyState::Stopping]);
+/// Says that no more connections are accepted, and asks for the time that the end may take: `drain`, and some to
+/// flush the log. A manager that would kill the server earlier waits.
+pub(crate) fn stopping(drain: Duration) {
+    const TO_FLUSH: Duration = Duration::from_secs(10);
+    let most = drain.saturating_add(TO_FLUSH).as_micros();
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    tell(&[NotifyState::Stopping, NotifyState::ExtendTimeoutUsec(most)]);
 }
 
 /// Gives a sign of life as often as that is expected, as long as every thread of the server gets to its

@@ -1,15 +1,16 @@
 //! What the command line must do: options, environment, help, and what is refused.
 
+mod clients;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ssehub::http::MetricsAccess;
 use ssehub::server::Address;
-use ssehub::{Start, Topic};
 
 use super::logger::LogFormat;
 use super::settings::Setting;
-use super::{Command, LogCommand, Settings, command};
+use super::{Command, Settings, command};
 
 fn asked(args: &[&str], environment: &[(&str, &str)]) -> Result<Command, String> {
     let args = ["ssehub"].iter().chain(args).map(Into::into);
@@ -29,17 +30,6 @@ fn settings(args: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Str
         Command::Key(command) => Err(format!("{command:?}")),
         Command::Check(check) => Err(format!("{check:?}")),
         Command::Health(command) => Err(format!("{command:?}")),
-    }
-}
-
-/// What is to be done with a log, or why that is not known.
-fn log(args: &[&str]) -> String {
-    let args: Vec<_> = ["log"].iter().chain(args).copied().collect();
-    match asked(&args, &[("SSEHUB_DATA", "from/environment")]) {
-        Ok(Command::Log(command)) => format!("{command:?}"),
-        Ok(Command::Print(help)) => help,
-        Ok(_) => "another command".to_owned(),
-        Err(error) => error,
     }
 }
 
@@ -78,12 +68,12 @@ fn the_defaults_are_those_of_the_help() {
         it.default.is_empty() || it.flag.starts_with("keep-") || it.flag == "connections"
     };
     let mut expected = Settings::default();
-    expected.complete(false);
+    expected.complete(false, None);
     for setting in super::SETTINGS.iter().filter(|it| !unset(it)) {
         let mut told = Settings::default();
         told.hub.seed = expected.hub.seed;
         (setting.set)(&mut told, setting.default).unwrap();
-        told.complete(false);
+        told.complete(false, None);
         assert_eq!(
             format!("{told:?}"),
             format!("{expected:?}"),
@@ -91,6 +81,26 @@ fn the_defaults_are_those_of_the_help() {
             setting.flag
         );
     }
+}
+
+#[test]
+fn days_and_weeks_are_units_of_time() {
+    let age = |text: &str| settings(&["--keep-age", text], &[]).map(|it| it.keep.age);
+    let day = Duration::from_secs(24 * 60 * 60);
+    assert_eq!(age("30d"), Ok(Some(30 * day)));
+    assert_eq!(age("2w"), Ok(Some(14 * day)));
+    assert_eq!(age("0d"), Ok(Some(Duration::ZERO)));
+    for text in ["d", "1.5d", "-1d", "1 d", "1D", "30", "999999999999999w"] {
+        assert!(age(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_container_that_is_stopped_has_time_to_drain() {
+    const GRACE_OF_DOCKER: Duration = Duration::from_secs(10);
+    let left = GRACE_OF_DOCKER - settings(&[], &[]).unwrap().drain;
+    // To tell other hubs, and to flush the log.
+    assert!(left >= Duration::from_secs(2), "{left:?}");
 }
 
 #[test]
@@ -160,11 +170,60 @@ fn all_that_is_wrong_is_told_at_once() {
         settings(&["--config", path, "--threads=0"], &environment).unwrap_err(),
         format!(
             "{path}:3: threads: a number without quotes is expected\n\
-             ssehub: {path}:1: idle=soon: a duration such as 500ms, 10s, 5m or 24h is expected\n\
-             ssehub: SSEHUB_STALL=late: a duration such as 500ms, 10s, 5m or 24h is expected\n\
+             ssehub: {path}:1: idle=soon: a duration such as 500ms, 10s, 5m, 24h or 30d is expected\n\
+             ssehub: SSEHUB_STALL=late: a duration such as 500ms, 10s, 5m, 24h or 30d is expected\n\
              ssehub: --threads=0: a number from 1 to 256 is expected"
         )
     );
+}
+
+#[test]
+fn a_platform_says_in_port_where_to_listen() {
+    let listen = |args: &[&str], environment: &[(&str, &str)]| {
+        settings(args, environment).map(|it| {
+            let listen = it.listen.iter().map(ToString::to_string);
+            (listen.collect::<Vec<_>>().join(" "), it.platform_port)
+        })
+    };
+    let (everyone, port) = listen(&[], &[("PORT", "8123")]).unwrap();
+    assert!(
+        ["0.0.0.0:8123", "[::]:8123"].contains(&&*everyone),
+        "{everyone}"
+    );
+    assert_eq!(port, Some(8123));
+    assert!(!settings(&[], &[("PORT", "8123")]).unwrap().is_local());
+    // Whoever says where to listen is not overruled.
+    let own = |args: &[&str], environment: &[(&str, &str)]| {
+        let environment = [environment, &[("PORT", "8123")]].concat();
+        listen(args, &environment).unwrap()
+    };
+    assert_eq!(
+        own(&["--listen=unix:/a"], &[]),
+        ("unix:/a".to_owned(), None)
+    );
+    assert_eq!(
+        own(&[], &[("SSEHUB_LISTEN", "127.0.0.1:9")]),
+        ("127.0.0.1:9".to_owned(), None)
+    );
+    let process = std::process::id().to_string();
+    let sockets = [("LISTEN_FDS", "1"), ("LISTEN_PID", process.as_str())];
+    assert_eq!(own(&[], &sockets), (String::new(), None));
+    // Kubernetes tells of a service called ssehub in a variable that is none of ours.
+    let default = Ok(("localhost:8080".to_owned(), None));
+    assert_eq!(
+        listen(&[], &[("SSEHUB_PORT", "tcp://10.0.0.1:80")]),
+        default
+    );
+    assert_eq!(listen(&[], &[("PORT", " ")]), default);
+    for text in ["tcp://10.0.0.1:80", "0", "65536", "-1", "80,81"] {
+        assert_eq!(
+            listen(&[], &[("PORT", text)]),
+            Err(format!(
+                "PORT={text}: a port from 1 to 65535 is expected; --listen or SSEHUB_LISTEN take its place"
+            ))
+        );
+        assert!(listen(&["--listen=unix:/a"], &[("PORT", text)]).is_ok());
+    }
 }
 
 #[test]
@@ -175,14 +234,15 @@ fn only_a_list_is_taken_apart_at_commas() {
     ];
     let told = settings(&[], &environment).unwrap();
     assert_eq!(told.data, Some("/a,b".into()));
-    assert_eq!(told.http.cors_origins, ["http://a", "http://b"]);
+    let origins = ["http://a", "http://b"].map(|it| it.parse().unwrap());
+    assert_eq!(told.http.cors_origins, origins);
 }
 
 #[test]
 fn wrong_values_are_named() {
     assert_eq!(
         error(&["--idle", "soon"]),
-        "--idle=soon: a duration such as 500ms, 10s, 5m or 24h is expected"
+        "--idle=soon: a duration such as 500ms, 10s, 5m, 24h or 30d is expected"
     );
     assert_eq!(
         error(&["--listen", "example.org:80"]),
@@ -199,11 +259,14 @@ fn wrong_values_are_named() {
 
 #[test]
 fn a_log_in_redis_has_its_own_conditions() {
-    let redis = |args: &[&str]| settings(args, &[]).unwrap().redis();
+    let ready = |args: &[&str]| settings(args, &[]).unwrap().ready();
     let url = ["--redis", "redis://ann:secret@localhost/1"];
-    assert!(redis(&[]).unwrap().is_none());
-    assert!(redis(&url).unwrap().is_some());
-    let refused = |more: &[&str]| redis(&[&url[..], more].concat()).unwrap_err();
+    assert!(ready(&[]).is_ok_and(|it| it.redis.is_none()));
+    assert!(ready(&url).is_ok_and(|it| it.redis.is_some()));
+    let refused = |more: &[&str]| match ready(&[&url[..], more].concat()) {
+        Ok(_) => String::new(),
+        Err(problems) => problems.join("; "),
+    };
     for (more, reason) in [
         (
             ["--data", "/tmp/x"],
@@ -238,151 +301,6 @@ fn help_names_every_option() {
             "{}",
             setting.flag
         );
-    }
-}
-
-#[test]
-fn a_log_is_read_and_written_where_its_file_is() {
-    assert_eq!(log(&["list"]), r#"List { data: "from/environment" }"#);
-    assert_eq!(log(&["import", "--data", "a"]), r#"Import { data: "a" }"#);
-    assert_eq!(
-        error(&["log", "list"]),
-        "log list: --data PATH is expected, the log's file"
-    );
-}
-
-#[test]
-fn what_is_exported_can_be_narrowed_down() {
-    let export = |args: &[&str]| match asked(args, &[]) {
-        Ok(Command::Log(LogCommand::Export {
-            interest, start, ..
-        })) => {
-            let is_asked_for = |name: &str| interest.matches(&Topic::parse(name).unwrap());
-            (["x", "y", "*"].map(is_asked_for), start)
-        }
-        _ => panic!("{args:?}"),
-    };
-    assert_eq!(
-        export(&["log", "export", "--data=a"]),
-        ([true, true, true], Start::Earliest)
-    );
-    assert_eq!(
-        export(&[
-            "log",
-            "export",
-            "--data=a",
-            "--topic=x",
-            "--after=#1-0",
-            "--topic=*"
-        ]),
-        ([true, false, true], Start::After("#1-0".to_owned()))
-    );
-}
-
-#[test]
-fn a_server_is_followed_where_it_listens() {
-    let follows = |place: &str, ca: &str, rest: &str| {
-        format!("Follow {{ server: Server {{ place: Place {{ {place} }}, ca: {ca} }}, {rest} }}")
-    };
-    assert_eq!(
-        log(&["follow"]),
-        follows(
-            r#"is_https: false, host: "localhost", port: 8080, authority: "localhost:8080""#,
-            "None",
-            r#"topic: "chat", start: Now"#
-        )
-    );
-    assert_eq!(
-        log(&["follow", "http://[::1]:9/", "--topic=x", "--after=earliest"]),
-        follows(
-            r#"is_https: false, host: "::1", port: 9, authority: "[::1]:9""#,
-            "None",
-            r#"topic: "x", start: Earliest"#
-        )
-    );
-    assert_eq!(
-        log(&["follow", "https://Hub.example", "--ca=root.pem"]),
-        follows(
-            r#"is_https: true, host: "hub.example", port: 443, authority: "hub.example""#,
-            r#"Some("root.pem")"#,
-            r#"topic: "chat", start: Now"#
-        )
-    );
-    for url in [
-        "localhost:80",
-        "ftp://127.0.0.1:80",
-        "http://localhost:x",
-        "http://127.0.0.1:80/sse",
-        "https://hub.example/?x",
-        "https://hub.example/#x",
-        "https://user@hub.example",
-        "https://:password@hub.example",
-        "https://",
-        "",
-    ] {
-        let expected = format!(
-            "log follow: {url}: a server's URL reads http://HOST:PORT or https://HOST:PORT"
-        );
-        assert_eq!(log(&["follow", url]), expected);
-    }
-    assert_eq!(
-        log(&["follow", "http://hub.example", "--ca=root.pem"]),
-        "log follow: http://hub.example: --ca is for a URL with https"
-    );
-}
-
-#[test]
-fn what_a_log_cannot_be_asked_is_named() {
-    let cases: [(&[&str], &str); 10] = [
-        (
-            &[],
-            "log list, log export, log import or log follow is expected",
-        ),
-        (&["tail"], "there is no command \"log tail\""),
-        (
-            &["list", "--topic", "x"],
-            "log list: there is no option --topic",
-        ),
-        (&["list", "a"], "log list: \"a\" is one argument too many"),
-        (
-            &["follow", "--data", "a"],
-            "log follow: there is no option --data",
-        ),
-        (&["follow", "-x"], "log follow: there is no option -x"),
-        (
-            &["export", "--topic", "a\u{7}"],
-            "log export: --topic=a\u{7}: a topic must not hold control characters",
-        ),
-        (
-            &["export", "--after="],
-            "log export: --after must not be empty",
-        ),
-        (
-            &["export", "--after"],
-            "log export: missing argument for option '--after'",
-        ),
-        (
-            &["follow", "--topic=a", "--topic=b"],
-            "log follow: --topic: one topic can be followed at a time",
-        ),
-    ];
-    for (args, expected) in cases {
-        assert_eq!(log(args), expected);
-    }
-    assert_eq!(
-        error(&["--idle", "1s", "log"]),
-        "there is no command \"log\""
-    );
-}
-
-#[test]
-fn the_help_of_logs_is_one() {
-    let help = log(&["--help"]);
-    assert!(error(&["--help"]).contains("ssehub log --help"));
-    for command in ["list", "export", "import", "follow"] {
-        assert!(help.contains(&format!("\n  {command}\n")), "{command}");
-        assert_eq!(log(&[command, "--help"]), help);
-        assert_eq!(log(&[command, "-h"]), help);
     }
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use ssehub::Clock;
 use ssehub::http::Redirect;
+use ssehub::net::Roots;
 use ssehub::server::{Address, Listener, Speech};
 use ssehub::tls::{Acceptor, IDENTITY_FILE_BYTES, Identities, Identity};
 
-use super::access::Access;
 use super::acme::Automatic;
 use super::token::source::read_file;
 
@@ -26,39 +26,28 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Reads the files, or begins to get a certificate. `None`: HTTP without TLS is what is wanted.
-    pub(crate) fn secured(&self, access: &Access) -> Result<Option<Secured>, String> {
-        let identities = self.identities()?;
-        if let Some(secured) = self.acme.begin(access)? {
-            return match identities {
-                None => Ok(Some(secured)),
-                Some(_) => Err("--tls-cert and --acme-domain exclude each other".to_owned()),
-            };
-        }
-        let Some(identities) = identities else {
-            return match self.redirect.is_empty() {
-                true => Ok(None),
-                false => Err("--http-redirect needs a certificate".to_owned()),
-            };
-        };
-        let acceptor = Acceptor::new(identities).map_err(|error| format!("--tls-cert: {error}"))?;
-        Ok(Some(Secured::by(acceptor)))
-    }
-
-    /// Whether addresses with a port speak HTTPS.
-    pub(super) fn is_on(&self) -> bool {
+    /// Whether HTTPS is to be spoken.
+    pub(super) fn is_asked_for(&self) -> bool {
         !self.certificates.is_empty() || self.acme.is_asked_for()
     }
 
-    /// What is wrong with the files.
-    pub(super) fn problems(&self) -> Option<String> {
-        match self.identities() {
-            Ok(Some(_)) => None,
-            Ok(None) if !self.redirect.is_empty() && !self.acme.is_asked_for() => {
-                Some("--http-redirect needs a certificate".to_owned())
-            }
-            Ok(None) => self.acme.problem(),
-            Err(error) => Some(error),
+    /// Reads the files; `None`, if there are no such files.
+    pub(super) fn acceptor(&self) -> Result<Option<Acceptor>, String> {
+        let acceptor = self.identities()?.map(Acceptor::new).transpose();
+        acceptor.map_err(|error| format!("--tls-cert: {error}"))
+    }
+
+    /// Takes the certificates from files, or begins to get one from an authority that is known by these roots.
+    /// `None`: HTTP without TLS is what is wanted.
+    pub(crate) fn secured(
+        &self,
+        files: Option<Acceptor>,
+        authority: Option<Roots>,
+    ) -> Result<Option<Secured>, String> {
+        match (files, authority) {
+            (Some(acceptor), _) => Ok(Some(Secured::by(acceptor))),
+            (None, Some(roots)) => self.acme.begin(roots).map(Some),
+            (None, None) => Ok(None),
         }
     }
 
@@ -85,12 +74,6 @@ impl Tls {
 
     /// Reads the files; none, if there are no such files.
     fn identities(&self) -> Result<Option<Identities>, String> {
-        let (certificates, keys) = (self.certificates.len(), self.keys.len());
-        if certificates != keys {
-            return Err(format!(
-                "--tls-cert and --tls-key need each other: {certificates} of the one, {keys} of the other"
-            ));
-        }
         let mut pairs = self.certificates.iter().zip(&self.keys);
         let Some((certificate, key)) = pairs.next() else {
             return Ok(None);

@@ -27,13 +27,21 @@ pub(super) fn count(text: &str, most: usize) -> Result<NonZeroUsize, String> {
     Ok(NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN))
 }
 
-/// `500ms`, `10s`, `5m`, `24h`.
+/// `500ms`, `10s`, `5m`, `24h`, `30d`, `4w`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+    const DAY_MS: u64 = 24 * 3_600_000;
+    const UNITS: [(&str, u64); 6] = [
+        ("ms", 1),
+        ("s", 1_000),
+        ("m", 60_000),
+        ("h", 3_600_000),
+        ("d", DAY_MS),
+        ("w", 7 * DAY_MS),
+    ];
     match scaled(text, &UNITS).map(Duration::from_millis) {
         Some(duration) if duration <= LONGEST => Ok(duration),
-        Some(_) => Err("a duration of at most 87600h is expected".to_owned()),
-        None => Err("a duration such as 500ms, 10s, 5m or 24h is expected".to_owned()),
+        Some(_) => Err("a duration of at most 3650d is expected".to_owned()),
+        None => Err("a duration such as 500ms, 10s, 5m, 24h or 30d is expected".to_owned()),
     }
 }
 
@@ -134,6 +142,42 @@ fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
         }
         digits.parse::<u64>().ok()?.checked_mul(*factor)
     })
+}
+
+/// The name of a host that a certificate can be for.
+pub(super) fn host_name(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(fits);
+    match text.split('.').all(is_label) {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("a name such as example.com is expected, without https:// and port".to_owned())
+        }
+    }
+}
+
+/// Whatever a server is asked for by HTTP or HTTPS.
+pub(super) fn url(text: &str) -> Result<String, String> {
+    let is_url = ["https://", "http://"].iter().any(|scheme| {
+        text.strip_prefix(scheme).is_some_and(|rest| {
+            rest.starts_with(|it: char| it.is_ascii_alphanumeric() || it == '[')
+        })
+    });
+    match is_url && !text.contains(char::is_whitespace) {
+        true => Ok(text.to_owned()),
+        false => Err("a URL like https://example.com/directory is expected".to_owned()),
+    }
+}
+
+/// `0660`: who may read and write, in octal. The user of a socket, who serves it, always may.
+pub(super) fn mode(text: &str) -> Result<u32, String> {
+    const OWN: u32 = 0o600;
+    let is_octal =
+        (3..=4).contains(&text.len()) && text.bytes().all(|it| matches!(it, b'0'..=b'7'));
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if is_octal && mode <= 0o777 && mode & OWN == OWN => Ok(mode),
+        _ => Err("permissions in octal such as 0600, 0660 or 0666 are expected".to_owned()),
+    }
 }
 
 /// `https://example.com`: a scheme, a host, and nothing behind.

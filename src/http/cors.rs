@@ -1,5 +1,6 @@
 //! Which pages of other origins may call (WHATWG Fetch, section 3.2 "CORS protocol").
 
+use super::allowed_origin::AllowedOrigin;
 use super::reply::Reply;
 
 /// Fields that a page of another origin may send.
@@ -18,12 +19,12 @@ const MAX_AGE_SECONDS: &str = "86400";
 #[derive(Debug)]
 pub(super) enum Cors {
     Any,
-    These(Box<[String]>),
+    These(Box<[AllowedOrigin]>),
 }
 
 impl Cors {
-    pub(super) fn new(origins: &[String]) -> Cors {
-        match origins.iter().any(|origin| origin == "*") {
+    pub(super) fn new(origins: &[AllowedOrigin]) -> Cors {
+        match origins.iter().any(AllowedOrigin::is_any) {
             true => Cors::Any,
             false => Cors::These(origins.into()),
         }
@@ -34,7 +35,7 @@ impl Cors {
     pub(super) fn trusts(&self, origin: &str, by_cookie: bool) -> bool {
         match self {
             Cors::Any => !by_cookie,
-            Cors::These(origins) => origins.iter().any(|known| known == origin),
+            Cors::These(origins) => origins.iter().any(|known| known.is(origin)),
         }
     }
 
@@ -46,12 +47,11 @@ impl Cors {
                 .field("access-control-expose-headers", EXPOSED_FIELDS),
             Cors::These(origins) if origins.is_empty() => reply,
             Cors::These(origins) => {
-                let allowed = asking
-                    .and_then(|asking| origins.iter().find(|origin| origin.as_str() == asking));
+                let allowed = asking.filter(|asking| origins.iter().any(|known| known.is(asking)));
                 let reply = reply.field("vary", "Origin");
                 match allowed {
                     Some(origin) => reply
-                        .field("access-control-allow-origin", origin.clone())
+                        .field("access-control-allow-origin", origin.to_owned())
                         .field("access-control-allow-credentials", "true")
                         .field("access-control-expose-headers", EXPOSED_FIELDS),
                     None => reply,

@@ -48,6 +48,16 @@ impl AllowedHost {
     }
 }
 
+impl AllowedHost {
+    /// A Host field that says it.
+    #[doc(hidden)]
+    pub fn example(&self) -> String {
+        let below = if self.below { "www." } else { "" };
+        let port = self.port.as_ref().map(|port| format!(":{port}"));
+        format!("{below}{}{}", self.name, port.unwrap_or_default())
+    }
+}
+
 /// The text is no name of a host.
 ///
 /// ```

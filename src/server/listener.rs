@@ -1,17 +1,21 @@
 //! Addresses to listen on, and sockets set up for many long connections.
 
 use std::fmt;
+use std::fs::Permissions;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsFd;
-use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use async_io::Async;
-use rustix::net::{SocketFlags, acceptfrom_with, listen, sockopt};
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, acceptfrom_with, bind, listen,
+    socket_with, sockopt,
+};
 
 use super::socket;
 use crate::limits::Peer;
@@ -23,6 +27,10 @@ const BACKLOG: i32 = 4_096;
 /// How long what was sent may stay unacknowledged before a peer counts as lost, at least and at most.
 /// Between them it is a heartbeat's time, so that the loss is noticed within two heartbeats.
 const PEER_TIMEOUT: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(30)];
+
+/// Permissions of a Unix socket unless they are chosen: every user of the machine may connect, as to a port of
+/// `localhost`. A proxy is another user, and the umask, which keeps others from files, would keep it from connecting.
+pub const SOCKET_MODE: u32 = 0o666;
 
 /// Where to listen.
 ///
@@ -115,7 +123,8 @@ enum Socket {
 
 impl Listener {
     /// Binds every socket that an address stands for. A peer that acknowledges nothing of what is sent
-    /// to it, such as a heartbeat, is lost after about the time between two `heartbeat`s.
+    /// to it, such as a heartbeat, is lost after about the time between two `heartbeat`s. A Unix socket has the
+    /// permissions [`SOCKET_MODE`].
     pub fn bind(address: &Address, heartbeat: Duration) -> io::Result<Vec<Listener>> {
         match address {
             Address::Tcp(address) => {
@@ -123,8 +132,36 @@ impl Listener {
                 Ok(vec![Listener::of_tcp(socket, heartbeat)?])
             }
             Address::Localhost(port) => bind_localhost(*port, heartbeat),
-            Address::Unix(path) => Ok(vec![bind_unix(path)?]),
+            Address::Unix(path) => Ok(vec![Listener::bind_unix(path, SOCKET_MODE)?]),
         }
+    }
+
+    /// Binds a Unix socket. Who may connect, `mode` says, whatever the umask is: the permissions to read and write
+    /// of its user, its group and others, such as `0o660`. Its group is that of the process, or of its folder if that
+    /// passes its own on (setgid).
+    ///
+    /// ```
+    /// use ssehub::server::Listener;
+    /// # let folder = std::env::temp_dir().join(format!("ssehub-doc-mode-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// let path = folder.join("hub.sock");
+    /// let listener = Listener::bind_unix(&path, 0o660)?;
+    /// # use std::os::unix::fs::PermissionsExt;
+    /// assert_eq!(std::fs::metadata(&path)?.permissions().mode() & 0o777, 0o660);
+    /// # drop(listener);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn bind_unix(path: &Path, mode: u32) -> io::Result<Listener> {
+        let socket = match bind_at(path, mode) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && is_abandoned(path) => {
+                std::fs::remove_file(path)?;
+                bind_at(path, mode)?
+            }
+            bound => bound?,
+        };
+        let file = SocketFile(path.into());
+        Ok(Listener(Socket::Unix(Async::new(socket)?, Some(file))))
     }
 
     /// Takes a socket that somebody else has bound. Heartbeats are what they are to [`bind`](Listener::bind).
@@ -193,17 +230,25 @@ fn bind_localhost(port: u16, heartbeat: Duration) -> io::Result<Vec<Listener>> {
     }
 }
 
-fn bind_unix(path: &Path) -> io::Result<Listener> {
-    let socket = match UnixListener::bind(path) {
-        Err(error) if error.kind() == ErrorKind::AddrInUse && is_abandoned(path) => {
-            std::fs::remove_file(path)?;
-            UnixListener::bind(path)?
+/// Nobody can connect before the permissions are what they are to be, because the socket does not listen before.
+fn bind_at(path: &Path, mode: u32) -> io::Result<UnixListener> {
+    let address = SocketAddrUnix::new(path)?;
+    let socket = socket_with(
+        AddressFamily::UNIX,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?;
+    bind(&socket, &address)?;
+    let ready = std::fs::set_permissions(path, Permissions::from_mode(mode))
+        .and_then(|()| Ok(listen(&socket, BACKLOG)?));
+    match ready {
+        Ok(()) => Ok(socket.into()),
+        Err(error) => {
+            _ = std::fs::remove_file(path);
+            Err(error)
         }
-        bound => bound?,
-    };
-    listen(&socket, BACKLOG)?;
-    let file = SocketFile(path.into());
-    Ok(Listener(Socket::Unix(Async::new(socket)?, Some(file))))
+    }
 }
 
 /// Whether a socket's file has outlived its server.

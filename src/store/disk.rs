@@ -23,6 +23,7 @@ use crate::topic::Topic;
 
 pub(super) use careful::Displaced;
 pub use open::OpenError;
+pub(super) use open::peek;
 
 /// A position as the file has it.
 type Position = (u64, u64);

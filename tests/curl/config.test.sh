@@ -57,8 +57,8 @@ checked --config "$TMP/wrong.conf" --stall late
 check "what is wrong: exit code" 2 $CODE
 check "what is wrong, all of it" "error: $TMP/wrong.conf:2: there is no setting \"idel\"
 error: $TMP/wrong.conf:3: threads: a number without quotes is expected
-error: $TMP/wrong.conf:1: idle=soon: a duration such as 500ms, 10s, 5m or 24h is expected
-error: --stall=late: a duration such as 500ms, 10s, 5m or 24h is expected
+error: $TMP/wrong.conf:1: idle=soon: a duration such as 500ms, 10s, 5m, 24h or 30d is expected
+error: --stall=late: a duration such as 500ms, 10s, 5m, 24h or 30d is expected
 error: cannot read $TMP/none: No such file or directory (os error 2)" "$SAID"
 in_time "$BIN" --config "$TMP/wrong.conf" 2>"$TMP/err"
 check "a server does not start with it" 2 $?
@@ -71,7 +71,7 @@ Try \`ssehub --help\`." "$CODE $SAID"
 
 # Every default of the example is as it stands there; examples of files and addresses are not this machine's.
 sed -n 's/^#\([a-z-]* = .*\)/\1/p' "$EXAMPLE" >"$TMP/example.conf"
-grep -vE '^(api-keys|ca-file|.*-key-file|token-key-env|tls-.*|acme-.*|http-redirect|static-dir|data) =' "$TMP/example.conf" >"$TMP/here.conf"
+grep -vE '^(api-keys|ca-file|.*-key-file|token-key-env|tls-.*|acme-.*|http-redirect|static-dir|data|redis.*) =' "$TMP/example.conf" >"$TMP/here.conf"
 checked --config "$TMP/here.conf"
 check "the example's settings: exit code" 0 $CODE
 matches "the example's settings" "the settings are good$" "$SAID"

@@ -27,6 +27,18 @@ check "its methods" "POST, OPTIONS" "$(field $AC-allow-methods "${preflight[@]}"
 matches "its fields" "content-type, .*last-event-id" "$(field $AC-allow-headers "${preflight[@]}")"
 check "for a day" 86400 "$(field $AC-max-age "${preflight[@]}")"
 
+# All names below one, and by that no other.
+start --cors-origin 'https://*.example.org' --cors-origin capacitor://localhost
+for origin in https://www.example.org https://a.b.example.org capacitor://localhost; do
+    check "a wildcard: $origin" "$origin" "$(field $AC-allow-origin -H "Origin: $origin" "$URL/healthz")"
+    check "may publish: $origin" 200 "$(status -d x -H "Origin: $origin" "$URL/events/x")"
+done
+for origin in https://example.org https://evilexample.org https://www.example.org.evil.example http://www.example.org \
+    https://www.example.org:8443 https://evil.example/.example.org; do
+    check "not a wildcard's: $origin" "" "$(field $AC-allow-origin -H "Origin: $origin" "$URL/healthz")"
+    check "may not publish: $origin" 403 "$(status -d x -H "Origin: $origin" "$URL/events/x")"
+done
+
 start --cors-origin '*'
 check "all" '*' "$(field $AC-allow-origin -H "Origin: $OTHER" "$URL/healthz")"
 check "without credentials" "" "$(field $AC-allow-credentials -H "Origin: $OTHER" "$URL/healthz")"

@@ -28,11 +28,11 @@ fails "an option" 2 "ssehub: there is no option --frobnicate$hint" --frobnicate
 fails "a short option" 2 "ssehub: there is no option -x$hint" -x
 fails "a command" 2 "ssehub: there is no command \"serve\"$hint" serve
 fails "an address" 2 "ssehub: --listen=example.org: an address reads IP:PORT, localhost:PORT or unix:PATH$hint" --listen example.org
-fails "a duration" 2 "ssehub: --idle=soon: a duration such as 500ms, 10s, 5m or 24h is expected$hint" --idle soon
-fails "a level" 2 "ssehub: --log=loud: there is no such level$hint" --log loud
+fails "a duration" 2 "ssehub: --idle=soon: a duration such as 500ms, 10s, 5m, 24h or 30d is expected$hint" --idle soon
+fails "a level" 2 "ssehub: --log=loud: off, error, warn, info or debug is expected$hint" --log loud
 fails "a number" 2 "ssehub: --connections=0: a number from 1 to 10000000 is expected$hint" --connections 0
 SSEHUB_IDLE=soon fails "a variable" 2 \
-    "ssehub: SSEHUB_IDLE=soon: a duration such as 500ms, 10s, 5m or 24h is expected$hint"
+    "ssehub: SSEHUB_IDLE=soon: a duration such as 500ms, 10s, 5m, 24h or 30d is expected$hint"
 in_time "$BIN" --idle >/dev/null 2>"$TMP/err"
 check "a value that is missing" 2 $?
 matches "says so" "^ssehub: .*--idle" "$(cat "$TMP/err")"
@@ -45,7 +45,7 @@ fails "a file for a folder" 1 "ssehub: cannot read $TMP/file: Not a directory (o
 start
 # In the words of the C library that it is linked with.
 in_use=$(grep -aoE 'Address (already )?in use' "$BIN" | head -n 1)
-fails "a port in use" 1 "ssehub: cannot listen on 127.0.0.1:$PORT: ${in_use:-Address already in use} (os error 98)" \
+fails "a port in use" 1 "ssehub: cannot listen on 127.0.0.1:$PORT: ${in_use:-Address already in use} (os error 98): another program listens there" \
     --listen "127.0.0.1:$PORT"
 fails "a folder that is not there" 1 "ssehub: cannot listen on unix:$TMP/none/s: No such file or directory (os error 2)" \
     --listen "unix:$TMP/none/s"

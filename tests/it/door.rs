@@ -7,8 +7,12 @@ use crate::world::World;
 
 /// The answer of a server that lets pages of these origins call.
 fn answer(why: TurnedAway, origins: &[&str]) -> String {
-    let config = HttpConfig::default()
-        .cors_origins(origins.iter().map(|origin| origin.to_string()).collect());
+    let config = HttpConfig::default().cors_origins(
+        origins
+            .iter()
+            .map(|origin| origin.parse().unwrap())
+            .collect(),
+    );
     let world = World::new(HubConfig::default());
     let site = Site::new(world.hub.clone(), config);
     String::from_utf8(site.turn_away(why)).unwrap()

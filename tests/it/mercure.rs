@@ -55,7 +55,7 @@ fn with(auth: Auth) -> Talk {
         HttpConfig::default()
             .auth(Arc::new(auth))
             .public_url(Some("https://hub.example".to_owned()))
-            .cors_origins(vec![FRIEND.to_owned()]),
+            .cors_origins(vec![FRIEND.parse().unwrap()]),
     )
 }
 

@@ -90,6 +90,7 @@ fn a_manager_is_told_how_the_server_does() {
     );
     assert_eq!(manager.hear(), "READY=1\n");
     manager.signal("-TERM");
-    assert_eq!(manager.hear(), "STOPPING=1\n");
+    // 8 s to drain, and 10 s to flush the log.
+    assert_eq!(manager.hear(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=18000000\n");
     assert!(manager.process.wait().unwrap().success());
 }

@@ -1,9 +1,10 @@
 //! Settings with which a server starts, but which can hardly be meant.
 
+use ssehub::http::AllowedOrigin;
+
 use crate::cli::access::{Publishers, is_loopback};
 use crate::cli::layers::Told;
 use crate::cli::settings::Settings;
-use crate::cli::values::origin;
 
 /// Settings that say something about a log on disk alone.
 const OF_A_FILE: [&str; 3] = ["durability", "window-events", "window-bytes"];
@@ -90,22 +91,19 @@ fn proxied_names(told: &Told) -> Option<String> {
     let Settings { http, limits, .. } = &told.settings;
     let has_proxy = !limits.trusted_proxies.is_empty();
     let has_names = !http.allowed_hosts.is_empty() || http.public_url.is_some();
-    let refuses = !told.settings.tls.is_on() && is_loopback(&told.settings.listen);
+    let refuses = !told.settings.tls.is_asked_for() && is_loopback(&told.settings.listen);
     (has_proxy && refuses && !has_names).then(|| {
         "what a proxy passes on for a public name is answered with 421; name it with --allowed-host"
             .to_owned()
     })
 }
 
-/// What no browser would send as an origin.
-fn origins(told: &Told) -> Vec<String> {
+/// Origins that nearly every page may have.
+fn origins(told: &Told) -> Option<String> {
     let origins = &told.settings.http.cors_origins;
-    let is_origin =
-        |text: &str| ["*", "null"].contains(&text) || origin(text).as_deref() == Ok(text);
-    let wrong = origins.iter().filter(|text| !is_origin(text));
-    wrong
-        .map(|text| {
-            format!("--cors-origin={text}: no browser says that; https://example.org is an origin")
-        })
-        .collect()
+    origins.iter().any(AllowedOrigin::is_wide).then(|| {
+        "--cors-origin: with a single name behind the *, pages of strangers may call, with their visitors' \
+         cookies"
+            .to_owned()
+    })
 }

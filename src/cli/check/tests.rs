@@ -1,5 +1,7 @@
 //! What `ssehub check` finds wrong, and what it doubts.
 
+use std::net::TcpListener;
+
 use super::*;
 use crate::cli::tests::Text;
 use crate::cli::{Command, command};
@@ -14,12 +16,12 @@ fn check(args: &[&str]) -> Check {
 }
 
 fn errors(args: &[&str]) -> Vec<String> {
-    check(args).errors()
+    check(args).told.errors()
 }
 
 fn doubts(args: &[&str]) -> Vec<String> {
     let check = check(args);
-    assert_eq!(check.errors(), [""; 0]);
+    assert_eq!(check.told.errors(), [""; 0]);
     doubts::of(&check.told)
 }
 
@@ -161,6 +163,56 @@ fn addresses_must_be_ours_and_not_taken_twice() {
 }
 
 #[test]
+fn addresses_that_hold_one_port_are_named() {
+    let both = |one: &str, other: &str| {
+        errors(&[
+            &format!("--listen={one}"),
+            &format!("--admin-listen={other}"),
+        ])
+    };
+    for (one, other) in [
+        ("0.0.0.0:1", "127.0.0.1:1"),
+        ("127.0.0.1:1", "0.0.0.0:1"),
+        ("localhost:1", "[::1]:1"),
+    ] {
+        assert_eq!(
+            both(one, other),
+            [format!(
+                "--admin-listen={other}: {one} is named, too, and holds the same port"
+            )]
+        );
+    }
+    for (one, other) in [
+        ("0.0.0.0:1", "127.0.0.1:2"),
+        ("0.0.0.0:1", "[::1]:1"),
+        ("127.0.0.1:1", "127.0.0.2:1"),
+        ("127.0.0.1:0", "0.0.0.0:0"),
+    ] {
+        assert_eq!(both(one, other), [""; 0], "{one} {other}");
+    }
+}
+
+#[test]
+fn what_cannot_be_made_there_is_an_error() {
+    let file = Text::new("no socket, and no log");
+    let path = file.path();
+    assert_eq!(
+        errors(&[&format!("--listen=unix:{path}")]),
+        [format!(
+            "cannot listen on unix:{path}: a file that is no socket stands there"
+        )]
+    );
+    let long = "x".repeat(200);
+    let told = errors(&[&format!("--listen=unix:/tmp/{long}")]);
+    assert!(told[0].contains("must be shorter"), "{told:?}");
+    let told = errors(&["--data", path]);
+    assert!(told[0].contains("is damaged or not a log"), "{told:?}");
+    assert_eq!(errors(&["--acme-cache", path]).len(), 1);
+    assert_eq!(errors(&["--acme-cache", &format!("{path}/cache")]).len(), 1);
+    assert_eq!(errors(&["--acme-cache=not/there/yet"]), [""; 0]);
+}
+
+#[test]
 fn a_port_that_is_taken_is_no_error() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = server.local_addr().unwrap();
@@ -177,7 +229,7 @@ fn more_connections_than_descriptors_are_an_error() {
 fn what_can_hardly_be_meant_is_doubted() {
     let secret = Text::new("a secret for tests alone, which is long enough");
     let key = format!("--token-key-file={}", secret.path());
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 12] = [
         (
             &["--durability=none"],
             "--durability does nothing without --data",
@@ -223,12 +275,8 @@ fn what_can_hardly_be_meant_is_doubted() {
             "behind a proxy on this machine all clients share the limits of one address; name it with --trusted-proxy",
         ),
         (
-            &["--cors-origin=example.org"],
-            "--cors-origin=example.org: no browser says that; https://example.org is an origin",
-        ),
-        (
-            &["--cors-origin=https://example.org/"],
-            "--cors-origin=https://example.org/: no browser says that; https://example.org is an origin",
+            &["--cors-origin=https://*.org"],
+            "--cors-origin: with a single name behind the *, pages of strangers may call, with their visitors' cookies",
         ),
     ];
     for (args, expected) in cases {
@@ -240,7 +288,7 @@ fn what_can_hardly_be_meant_is_doubted() {
 fn what_goes_together_is_not_doubted() {
     let secret = Text::new("a secret for tests alone, which is long enough");
     let key = format!("--token-key-file={}", secret.path());
-    let sets: [&[&str]; 6] = [
+    let sets: [&[&str]; 7] = [
         &["--data=a.redb", "--durability=none", "--window-bytes=1MiB"],
         &[
             &key,
@@ -257,6 +305,12 @@ fn what_goes_together_is_not_doubted() {
             "--public-url=https://example.org",
         ],
         &["--cors-origin=*", "--cors-origin=https://example.org:8443"],
+        &[
+            "--cors-origin=capacitor://localhost",
+            "--cors-origin=https://*.example.org",
+            "--cors-origin=http://*.localhost:3000",
+            "--cors-origin=null",
+        ],
     ];
     for args in sets {
         assert_eq!(doubts(args), [""; 0], "{args:?}");

@@ -12,7 +12,7 @@ const HEAD: &str = "\
 #
 # ssehub --config FILE reads this; a variable of the environment (SSEHUB_IDLE) wins over it, and an
 # argument (--idle) over both. After a change: `ssehub check --config FILE`, then restart the server.
-# Durations read \"500ms\", \"10s\", \"5m\", \"24h\"; sizes 4096, \"64KiB\", \"1MiB\". What may be repeated
+# Durations read \"500ms\", \"10s\", \"5m\", \"24h\", \"30d\"; sizes 4096, \"64KiB\", \"1MiB\". What may be repeated
 # takes a list: [\"a\", \"b\"].
 ";
 

@@ -24,7 +24,7 @@ Every option can also be set in the environment, and in a file: see
 .B CONFIGURATION FILE
 and
 .BR ENVIRONMENT .
-Durations read 500ms, 10s, 5m, 24h; sizes 4096, 64KiB, 1MiB.
+Durations read 500ms, 10s, 5m, 24h, 30d; sizes 4096, 64KiB, 1MiB.
 "#;
 
 const AFTER: &str = r#".SH CONFIGURATION FILE

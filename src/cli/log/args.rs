@@ -9,19 +9,23 @@ use ssehub::{Interest, Selector, Start, Topic};
 
 use super::LogCommand;
 use crate::cli::Command;
+use crate::cli::credential::Credential;
 use crate::cli::server::Server;
 
 pub(in crate::cli) const HELP: &str = "\
-Read and write logs from the command line.
+Read and write event logs from the command line.
+
+An event log is what a server keeps with --data. The lines that it writes to standard error are not meant;
+those are the business of --log.
 
 Usage: ssehub log list   --data PATH
        ssehub log export --data PATH [--topic TOPIC]... [--after ID]
        ssehub log import --data PATH
-       ssehub log follow [URL] [--topic TOPIC] [--after ID] [--ca FILE]
+       ssehub log follow [URL] [--topic TOPIC] [--after ID] [--key-file FILE] [--ca FILE]
 
 Commands:
   list
-        Print what a log holds: how many events, the oldest and the newest, the topics, and which
+        Print what an event log holds: how many events, the oldest and the newest, the topics, and which
         of them have ended.
   export
         Write events to standard output, oldest first, one JSON object a line.
@@ -36,7 +40,7 @@ Commands:
         Write events of a running server to standard output as they are published, one JSON object
         a line. When the connection is lost, it is made again, and goes on after the last event,
         until the topic has ended.
-        URL reads http://HOST:PORT or https://HOST:PORT.
+        URL reads http://HOST:PORT, https://HOST:PORT or unix:PATH.
         [default: http://localhost:8080]
 
 Options:
@@ -48,6 +52,10 @@ Options:
   --after ID
         Only events after the one with this id; `earliest` stands for all that are kept.
         [default: export: earliest; follow: whatever comes next]
+  --key-file FILE
+        follow: a file whose first line is an API key or a token, for a server that lets nobody read
+        without one. It is read again for each connection. SSEHUB_KEY in the environment may hold the
+        key itself.
   --ca FILE
         follow: certificates, in PEM, of those who vouch for a server at https.
         [default: those that the system trusts]
@@ -77,7 +85,7 @@ pub(in crate::cli) fn parse(
         "list" => given.data(variable).map(|data| LogCommand::List { data }),
         "import" => given.data(variable).map(|data| LogCommand::Import { data }),
         "export" => given.export(variable),
-        _ => given.follow(),
+        _ => given.follow(variable),
     };
     command.map(Command::Log).map_err(of_log)
 }
@@ -93,7 +101,7 @@ impl Takes {
         let options: &[&str] = match word {
             "list" | "import" => &["data"],
             "export" => &["data", "topic", "after"],
-            "follow" => &["topic", "after", "ca"],
+            "follow" => &["topic", "after", "key-file", "ca"],
             _ => return None,
         };
         let url = word == "follow";
@@ -113,6 +121,7 @@ struct Given {
     data: Option<String>,
     topics: Vec<String>,
     after: Option<String>,
+    key_file: Option<String>,
     ca: Option<String>,
     url: Option<String>,
 }
@@ -145,6 +154,7 @@ impl Given {
         match option {
             "data" => self.data = Some(value),
             "topic" => self.topics.push(value),
+            "key-file" => self.key_file = Some(value),
             "ca" => self.ca = Some(value),
             _ => self.after = Some(value),
         }
@@ -164,14 +174,16 @@ impl Given {
         })
     }
 
-    fn follow(self) -> Result<LogCommand, String> {
+    fn follow(self, variable: impl Fn(&str) -> Option<String>) -> Result<LogCommand, String> {
         let name = match self.topics.as_slice() {
             [] => DEFAULT_TOPIC,
             [name] => name,
             _ => return Err("--topic: one topic can be followed at a time".to_owned()),
         };
+        let credential = Credential::find(self.key_file.as_deref(), variable)?;
+        let server = Server::new(self.url.as_deref(), self.ca.as_deref())?;
         Ok(LogCommand::Follow {
-            server: Server::new(self.url.as_deref(), self.ca.as_deref())?,
+            server: server.showing(credential),
             topic: topic(name)?,
             start: self.start(Start::Now),
         })

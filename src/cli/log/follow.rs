@@ -28,6 +28,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Writes events to standard output; when the connection is lost, makes it again.
 pub(super) fn follow(server: Server, topic: &Topic, start: Start) -> Result<(), Stop> {
+    if server.is_overheard() {
+        note(&format!(
+            "everyone on the way to {server} can read the key: https:// keeps it secret"
+        ));
+    }
     let mut follower = Follower {
         server,
         topic,

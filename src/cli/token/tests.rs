@@ -173,7 +173,7 @@ fn what_cannot_be_asked_is_named() {
         ),
         (
             "--key-file a --expires soon",
-            "token: --expires=soon: a duration such as 500ms, 10s, 5m or 24h is expected",
+            "token: --expires=soon: a duration such as 500ms, 10s, 5m, 24h or 30d is expected",
         ),
         (
             "--key-file a --alg none",

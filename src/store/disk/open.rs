@@ -1,6 +1,8 @@
 //! Opening the file: new, as it was left, or not at all.
 
 use std::fmt;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -73,6 +75,20 @@ pub(in crate::store) struct Recovered {
     pub(in crate::store) recent_after: EventId,
     pub(in crate::store) newest_end: EventId,
     pub(in crate::store) loss: Option<Loss>,
+}
+
+/// What every file of redb begins with.
+const MAGIC: &[u8] = b"redb\x1A\x0A\xA9\x0D\x0A";
+
+/// Refuses a file that does not begin as a log does, without opening it as one: another process may have it.
+pub(in crate::store) fn peek(path: &Path) -> Result<(), OpenError> {
+    let mut begin = [0; MAGIC.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    match read {
+        Ok(()) if begin == MAGIC => Ok(()),
+        Err(error) if error.kind() != ErrorKind::UnexpectedEof => Err(explain(path, error.into())),
+        _ => Err(damaged(path, "it does not begin as one")),
+    }
 }
 
 impl Opener {
@@ -153,8 +169,8 @@ pub(super) fn explain(path: &Path, error: DatabaseError) -> OpenError {
             OpenError::InUse(format!("{at} is in use by another process"))
         }
         DatabaseError::Storage(StorageError::Io(error))
-            if error.kind() != std::io::ErrorKind::InvalidData
-                && error.kind() != std::io::ErrorKind::UnexpectedEof =>
+            if error.kind() != ErrorKind::InvalidData
+                && error.kind() != ErrorKind::UnexpectedEof =>
         {
             OpenError::Io(format!("cannot open {at}: {error}"))
         }

@@ -35,7 +35,7 @@ fn guarded(everyone: Rights) -> Talk {
     Talk::with(
         HttpConfig::default()
             .auth(Arc::new(auth))
-            .cors_origins(vec!["https://friend.example".to_owned()]),
+            .cors_origins(vec!["https://friend.example".parse().unwrap()]),
     )
 }
 

@@ -207,7 +207,7 @@ fn the_end_in_a_line() {
 
 #[test]
 fn a_page_of_another_origin() {
-    let mut talk = Talk::with(HttpConfig::default().cors_origins(vec!["*".to_owned()]));
+    let mut talk = Talk::with(HttpConfig::default().cors_origins(vec!["*".parse().unwrap()]));
     assert_eq!(ask(&mut talk, end("/events/a")).status, 200);
     let reply = is_over(&mut talk, "/events/a", "Origin: https://a.example\r\n");
     assert_eq!(reply.field("access-control-allow-origin"), Some("*"));

@@ -58,7 +58,7 @@ fn options() {
 #[test]
 fn another_origin() {
     let mut talk =
-        Talk::with(HttpConfig::default().cors_origins(vec!["https://a.example".to_owned()]));
+        Talk::with(HttpConfig::default().cors_origins(vec!["https://a.example".parse().unwrap()]));
     let origin = "Origin: https://a.example\r\n";
     let reply = ask(&mut talk, request("OPTIONS", "/events/a", origin));
     assert_eq!(reply.field("access-control-allow-methods"), Some(ON_TOPICS));

@@ -98,7 +98,7 @@ fn every_origin_is_not_a_friend() {
     let talk = Talk::with(
         HttpConfig::default()
             .auth(Arc::new(auth))
-            .cors_origins(vec!["*".to_owned()]),
+            .cors_origins(vec!["*".parse().unwrap()]),
     );
     let token = sign("JWT", &plain(ANYTHING, NOTHING));
     let origin = "Origin: https://evil.example\r\n";

@@ -8,7 +8,8 @@ fn origin(origin: &str) -> String {
 
 fn at(cors_origins: &[&str]) -> Talk {
     Talk::with(
-        HttpConfig::default().cors_origins(cors_origins.iter().map(|&it| it.to_owned()).collect()),
+        HttpConfig::default()
+            .cors_origins(cors_origins.iter().map(|it| it.parse().unwrap()).collect()),
     )
 }
 

@@ -50,7 +50,7 @@ fn standing_over(log: Log, config: HttpConfig) -> (Talk, Pump) {
             Auth::new(Rights::to_read()).with_authority(authority),
         ))
         .public_url(Some("https://hub.example".to_owned()))
-        .cors_origins(vec![FRIEND.to_owned()])
+        .cors_origins(vec![FRIEND.parse().unwrap()])
         .roster(Some(roster));
     let talk = Talk::in_world(Rc::new(world), Arc::new(Site::new(hub, http)));
     (talk, pump)

@@ -48,7 +48,11 @@ pub(super) fn open(server: &Server, topic: &Topic, start: &Start) -> Result<Stre
     if status == 200 {
         return Ok(EventStream::new(BlockOn::new(answer.body)));
     }
-    let said = format!("{server} answers {status}{}", complaint(answer.body));
+    let hint = match status {
+        401 if !server.has_credential() => "; name a file that holds one with --key-file",
+        _ => "",
+    };
+    let said = format!("{server} answers {status}{}{hint}", complaint(answer.body));
     Err(match status {
         // WHATWG HTML, section 9.2.3: who is answered this does not connect again.
         204 => Lost::Ended,

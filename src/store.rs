@@ -13,6 +13,7 @@ mod flow;
 #[cfg(feature = "disk")]
 mod group;
 mod health;
+mod liveliest;
 mod losses;
 mod merge;
 mod newest;
@@ -41,6 +42,7 @@ use flow::Flow;
 use window::{Found, Window};
 
 pub(crate) use flow::Reader;
+pub(crate) use liveliest::Liveliest;
 pub(crate) use losses::Loss;
 pub(crate) use newest::Newest;
 pub(crate) use room::{Amount, Permit};

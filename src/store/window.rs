@@ -216,6 +216,11 @@ impl Window {
         self.events.values()
     }
 
+    /// All events that are here, the newest first.
+    pub(crate) fn backwards(&self) -> impl Iterator<Item = &Arc<Event>> {
+        self.events.values().rev()
+    }
+
     /// Takes the next event; its position lies after the tail.
     pub(crate) fn push(&mut self, event: Arc<Event>) {
         let id = event.id();

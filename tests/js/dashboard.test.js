@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bytes, ceiling, count, figuresOf, quantile, span, upTo } from "../../static/js/dashboard/figures.js";
+import { bytes, ceiling, count, figuresOf, quantile, rateOf, span, upTo } from "../../static/js/dashboard/figures.js";
 
 const FIRST = {
   ms: 1_000, time_ms: 61_000, started_ms: 60_000,
@@ -37,6 +37,10 @@ test("a quantile is the end of its range", () => {
   const ranges = [[1, 50], [2.5, 98], [5, 99], [null, 100]];
   assert.deepEqual([0.5, 0.51, 0.98, 0.99, 1].map((part) => quantile(ranges, part)), [1, 2.5, 2.5, 5, Infinity]);
   assert.deepEqual([[], [[1, 0], [null, 0]]].map((none) => quantile(none, 0.5)), [null, null]);
+});
+
+test("events of a span become a rate", () => {
+  assert.deepEqual([rateOf(20, { span_ms: 10_000 }), rateOf(4_096, { span_ms: 500 })], [2, 8_192]);
 });
 
 test("a scale ends at a round number", () => {

@@ -9,6 +9,7 @@ use super::super::{Site, health, metrics};
 use crate::metrics::Process;
 use crate::metrics::{Tally, Via};
 use crate::presence::Busiest;
+use crate::store::Liveliest;
 
 /// How the server does at one moment. What only grows is counted from the server's start.
 #[derive(Serialize)]
@@ -41,6 +42,8 @@ pub(super) struct Snapshot {
     lag: Vec<(Option<f64>, u64)>,
     /// Those with most subscriptions, for who may know their names.
     topics: Option<Busiest>,
+    /// Those with most events lately, for the same.
+    liveliest: Option<Liveliest>,
     log_events: u64,
     log_bytes: u64,
     /// Bytes of memory, where that is known.
@@ -78,6 +81,7 @@ impl Snapshot {
             refused: metrics::refusals(counted),
             lag: lag(site),
             topics: names.then(|| hub.presence().busiest()),
+            liveliest: names.then(|| hub.log().liveliest()),
             log_events: size.events,
             log_bytes: size.bytes,
             memory,

@@ -25,6 +25,9 @@ export function figuresOf(before, after) {
   };
 }
 
+/** Events per second, of some that came in the time that was looked at. */
+export const rateOf = (events, { span_ms: ms }) => (events * 1_000) / ms;
+
 /** The least end of a range, in ms, that so great a part did not exceed; null if there was nothing. */
 export function quantile(ranges, part) {
   const all = ranges.at(-1)?.[1];

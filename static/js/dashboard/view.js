@@ -1,6 +1,6 @@
 // Shows what is known: cards with plots, the busiest topics, the server, and all of it as a table.
 
-import { bytes, count, span, sum, upTo } from "./figures.js";
+import { bytes, count, rateOf, span, sum, upTo } from "./figures.js";
 import { plotIn } from "./plot.js";
 
 const TRANSPORTS = [
@@ -36,7 +36,7 @@ export function startView() {
     const shown = history.findLast(({ time }) => at === null || time <= at) ?? history[0];
     for (const card of cards) card(history, shown, at);
     document.querySelector("main").removeAttribute("data-empty");
-    renderTopics(snapshot.topics);
+    renderTopics(snapshot);
     renderServer(snapshot);
   };
 }
@@ -92,20 +92,26 @@ function fillRow(row, numbers, format) {
   setText(most, known.length ? format(Math.max(...known)) : "–");
 }
 
-function renderTopics(found) {
-  byId("credential_button").hidden = found !== null;
-  const [body] = byId("topics").tBodies;
-  const topics = found?.topics ?? [];
-  byId("topics").hidden = topics.length === 0;
+function renderTopics({ topics, liveliest }) {
+  byId("credential_button").hidden = topics !== null;
+  rank(byId("topics"), topics?.topics ?? [], (subscribers) => `${subscribers}`);
+  setText(byId("topics_note"), noteOf(topics));
+  rank(byId("liveliest"), liveliest?.topics ?? [], (events) => perSecond(rateOf(events, liveliest)));
+  setText(byId("liveliest_note"), noteOfLiveliest(liveliest));
+}
+
+/** Shows topics in a table, each with its number, the highest first. */
+function rank(table, topics, format) {
+  const [body] = table.tBodies;
+  table.hidden = topics.length === 0;
   while (body.rows.length > topics.length) body.lastElementChild.remove();
-  topics.forEach(([topic, subscribers], i) => {
+  topics.forEach(([topic, count], i) => {
     const [name, number] = (body.rows[i] ?? topicRow(body)).cells;
     setText(name.firstElementChild, topic);
     name.title = topic;
-    number.style.setProperty("--part", subscribers / topics[0][1]);
-    setText(number, `${subscribers}`);
+    number.style.setProperty("--part", count / topics[0][1]);
+    setText(number, format(count));
   });
-  setText(byId("topics_note"), noteOf(found));
 }
 
 function topicRow(body) {
@@ -121,6 +127,12 @@ function noteOf(found) {
   if (known === 0) return "Nobody has subscribed to a topic by its name.";
   const listed = topics.length < known ? `${topics.length} of ${known}, those with most subscribers` : "All, most subscribers first";
   return listed + (seen < known ? ` among the ${seen} that were looked at.` : ".");
+}
+
+function noteOfLiveliest(found) {
+  if (found === null) return "Their names are for those who may read all of them.";
+  if (found.events === 0) return "No events in the last 10 s.";
+  return `Most events first, of the ${count(found.events)} of the last ${span(found.span_ms)}.`;
 }
 
 function renderServer(it) {

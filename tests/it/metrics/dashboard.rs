@@ -124,6 +124,10 @@ fn a_second_brings_what_has_been_counted_until_then() {
     assert_eq!(second["subscribers"][1], json!(["text", 3]));
     assert_eq!(second["subscribers"][2], json!(["json", 1]));
     assert_eq!(second["topics"]["topics"], json!([["a", 3], ["b", 1]]));
+    assert_eq!(
+        second["liveliest"],
+        json!({ "topics": [["a", 1]], "events": 1, "span_ms": 2_000 })
+    );
     assert_eq!(second["refused"][5], json!(["request", 1]));
     assert_eq!(second["log_events"], 1);
     assert_eq!(second["lag"][0], json!([1.0, 3]));
@@ -133,6 +137,45 @@ fn a_second_brings_what_has_been_counted_until_then() {
     assert!(second["memory"].as_u64() > Some(1_000_000));
     // Who looks is no subscriber.
     assert_eq!(talk.world.hub.subscribers(), 4);
+}
+
+#[test]
+fn topics_with_most_events_lately_come_first() {
+    let talk = server();
+    let publish = |events: &[(&str, usize)]| {
+        for (topic, count) in events {
+            (0..*count).for_each(|_| _ = asking(&talk, post(&format!("/events/{topic}"), "x")));
+        }
+    };
+    publish(&[("old", 5)]);
+    talk.world.pass(10 * SECOND);
+    publish(&[("b", 2), ("few", 1), ("a", 2), ("many", 3)]);
+    let mut stream = open(talk.another(), None);
+    let found = &snapshots(&mut stream)[0]["liveliest"];
+    assert_eq!(
+        found["topics"],
+        json!([["many", 3], ["a", 2], ["b", 2], ["few", 1]])
+    );
+    assert_eq!(
+        (&found["events"], &found["span_ms"]),
+        (&json!(8), &json!(10_000))
+    );
+    // A flood is judged by its newest events, and the time in which they came.
+    publish(&[("flood", 4_000)]);
+    talk.world.pass(SECOND);
+    publish(&[("flood", 1_000)]);
+    snapshots(&mut stream);
+    let found = &next(&mut stream)["liveliest"];
+    assert_eq!(found["topics"], json!([["flood", 4_096]]));
+    assert_eq!(
+        (&found["events"], &found["span_ms"]),
+        (&json!(4_096), &json!(2_000))
+    );
+    // Names are for those who may read all.
+    for (key, is_told) in [(0, false), (1, true)] {
+        let mut stream = open(guarded(MetricsAccess::Open, Rights::nothing()), Some(key));
+        assert_eq!(snapshots(&mut stream)[0]["liveliest"].is_object(), is_told);
+    }
 }
 
 #[test]

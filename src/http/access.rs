@@ -62,7 +62,11 @@ pub(super) fn grant(
         Some(known) => known,
         None => quota::verify(site, head, token.unwrap_or_default(), now_ms)?,
     };
-    grant.map_err(|refusal| refused(&refusal))
+    let grant = grant.map_err(|refusal| refused(&refusal))?;
+    if grant.subject().is_some() {
+        _ = head.grant.set(grant.clone());
+    }
+    Ok(grant)
 }
 
 /// Whether a program or a page on this machine has sent a request, and not a proxy for a client elsewhere.

@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::route::{Publish, Route, Target};
 use super::stream::{self, Opening};
 use super::subscribe::Wanted;
-use super::visit::Visit;
+use super::visit::{self, Visit};
 use super::wire::{Broken, Wire};
 use super::{Site, chat, dashboard, health, mercure, metrics, presence, publish, subscribe};
 use crate::event::{Format, Frame};
@@ -70,6 +70,8 @@ pub(super) struct Asker<'a> {
     pub(super) method: Method,
     pub(super) version: Version,
     pub(super) path: &'a str,
+    /// All of the request, if it could be read and is still there.
+    pub(super) head: Option<&'a Head>,
     pub(super) origin: Option<&'a str>,
     /// For the access log, if there is one.
     pub(super) visit: Option<&'a Visit>,
@@ -82,6 +84,7 @@ impl<'a> Asker<'a> {
             method: Method::Get,
             version: Version::Http11,
             path: "?",
+            head: None,
             origin: None,
             visit,
         }
@@ -92,6 +95,7 @@ impl<'a> Asker<'a> {
             method: head.method,
             version: head.version,
             path: head.request.url().path(),
+            head: Some(head),
             origin: head.values("origin").next(),
             visit,
         }
@@ -264,7 +268,7 @@ pub(super) async fn send<S: Transport>(
     let (status, complaint) = (reply.status, reply.complaint.take());
     // The access log tells of it, too.
     if let (Some(complaint), None) = (&complaint, asker.visit) {
-        log::info!("{status} {}: {complaint}", asker.path);
+        visit::refused(site, asker, status, complaint);
     }
     let keep_alive = keep_alive && !site.is_closed();
     let reply = site.cors.allow(asker.origin, reply);

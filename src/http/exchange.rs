@@ -45,7 +45,11 @@ pub(super) async fn exchange<S: Transport>(
         Ok(target) => target,
         Err(reply) => return refuse(wire, site, Some(&head), visit, reply).await,
     };
-    let allowed = match allow(site, &head, target) {
+    let allowed = allow(site, &head, target);
+    if let Some(visit) = &mut visit {
+        visit.is_by(&head);
+    }
+    let allowed = match allowed {
         Ok(allowed) => allowed,
         Err(reply) => return refuse_unread(wire, site, &head, visit, reply).await,
     };
@@ -53,7 +57,11 @@ pub(super) async fn exchange<S: Transport>(
         Ok(body) => body,
         Err(reply) => return refuse(wire, site, Some(&head), visit, reply).await,
     };
-    let reply = match answer(site, &head, allowed, body.bytes()).await {
+    let answered = answer(site, &head, allowed, body.bytes()).await;
+    if let Some(visit) = &mut visit {
+        visit.is_by(&head);
+    }
+    let reply = match answered {
         Ok(Answer::Reply(reply)) => reply,
         Ok(Answer::Stream(opening)) => {
             let after = open(wire, site, &head, visit, opening).await?;

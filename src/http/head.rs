@@ -15,6 +15,9 @@ mod refusal;
 mod target;
 mod tokens;
 
+use std::sync::OnceLock;
+
+use crate::auth::Grant;
 use crate::limits::Peer;
 use crate::options::setters;
 pub use fields::EventFields;
@@ -112,6 +115,8 @@ pub struct Head {
     pub length: usize,
     /// Who has sent it; `parse` does not know.
     pub peer: Peer,
+    /// What its credential grants, once that is known; kept for log lines, and only if it says whose it is.
+    pub(super) grant: OnceLock<Grant>,
     /// The target as `http://h/…`, the fields the hub uses, and no body.
     pub request: http_types::Request,
 }
@@ -151,6 +156,7 @@ pub fn parse(buffer: &[u8], limits: &HeadLimits) -> Result<Option<Head>, Refusal
         event: fields::event(tokens.fields)?,
         length: span.skipped + span.bytes.len(),
         peer: Peer::Unknown,
+        grant: OnceLock::new(),
         request: decode::request(canonical::write(method, target.path, host, tokens.fields))?,
     }))
 }
@@ -173,6 +179,11 @@ impl Method {
 }
 
 impl Head {
+    /// Whose credential it has: a token's subject, or the name of a key.
+    pub(super) fn subject(&self) -> Option<&str> {
+        self.grant.get().and_then(Grant::subject)
+    }
+
     /// The values of the fields with this name, which is in lower case. To ask http-types for them would
     /// take memory for the name.
     pub(super) fn values<'h>(&'h self, name: &'static str) -> impl Iterator<Item = &'h str> {

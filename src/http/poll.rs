@@ -107,6 +107,7 @@ impl Poll {
             method: self.method,
             version: self.version,
             path: &self.path,
+            head: None,
             origin: self.origin.as_deref(),
             visit: self.visit.as_deref(),
         };

@@ -7,6 +7,7 @@ use std::time::Duration;
 use log::kv::Value;
 use log::{Level, Record};
 
+use super::answer::Asker;
 use super::head::{Head, Method};
 use super::stream::End;
 use super::{Site, client};
@@ -39,6 +40,9 @@ const SHOWN: [&str; 18] = [
     "wait",
 ];
 
+/// Longest subject in a line, in bytes; a key's name is mostly shorter.
+const SUBJECT_BYTES: usize = 128;
+
 /// What stands for a parameter that is not shown.
 const MASK: &str = "***";
 
@@ -51,6 +55,8 @@ pub(super) struct Visit {
     method: &'static str,
     target: String,
     client: Peer,
+    /// Whose credential it is.
+    subject: Option<Box<str>>,
     trace: Option<Trace>,
     /// Of a poll or a stream, what it was sent.
     pub(super) sent: Sent,
@@ -72,6 +78,7 @@ impl Visit {
                 method: "?",
                 target: "?".to_owned(),
                 client: Peer::Unknown,
+                subject: None,
                 trace: None,
                 sent: Sent::default(),
                 end: End::Gone,
@@ -86,6 +93,11 @@ impl Visit {
         self.target = masked(url.path(), url.query());
         self.client = client::of(site.limits(), head);
         self.trace = Trace::of(head);
+    }
+
+    /// Notes whose credential it has, once that is known.
+    pub(super) fn is_by(&mut self, head: &Head) {
+        self.subject = subject(head).map(Into::into);
     }
 
     /// Tells of an answer. `complaint` is what was wrong with the request, `taken` whether the client has taken
@@ -126,11 +138,7 @@ impl Visit {
             ("path", Value::from(self.target.as_str())),
             ("seconds", Value::from(took.as_secs_f64())),
         ];
-        match &self.client {
-            Peer::Ip(address) => fields.push(("client", Value::from_dyn_display(address))),
-            Peer::Unix => fields.push(("client", Value::from("unix"))),
-            Peer::Unknown => {}
-        }
+        fields.extend(who(&self.client, self.subject.as_deref()));
         if let Some(trace) = &self.trace {
             fields.push(("trace_id", Value::from(trace.id())));
             fields.push(("span_id", Value::from(trace.span())));
@@ -139,15 +147,58 @@ impl Visit {
     }
 }
 
-fn write(what: &str, fields: Vec<(&str, Value<'_>)>) {
+/// Tells of a refusal where no access log tells of it.
+pub(super) fn refused(site: &Site, asker: Asker<'_>, status: u16, complaint: &str) {
     if log::max_level() < Level::Info {
         return;
     }
+    let Asker { path, head, .. } = asker;
+    let client = head.map_or(Peer::Unknown, |head| client::of(site.limits(), head));
+    let fields: Vec<_> = who(&client, head.and_then(subject)).collect();
+    tell(
+        module_path!(),
+        format_args!("{status} {path}: {complaint}"),
+        &fields,
+    );
+}
+
+/// The client, and whose credential it has shown.
+fn who<'v>(
+    client: &'v Peer,
+    subject: Option<&'v str>,
+) -> impl Iterator<Item = (&'static str, Value<'v>)> {
+    let client = match client {
+        Peer::Ip(address) => Some(Value::from_dyn_display(address)),
+        Peer::Unix => Some(Value::from("unix")),
+        Peer::Unknown => None,
+    };
+    let client = client.map(|client| ("client", client));
+    let subject = subject.map(|subject| ("subject", Value::from(subject)));
+    client.into_iter().chain(subject)
+}
+
+/// Whose credential a request has, as far as a line has room for it. A token's issuer chooses it.
+fn subject(head: &Head) -> Option<&str> {
+    let subject = head.subject()?;
+    let most = subject.len().min(SUBJECT_BYTES);
+    let end = (0..=most)
+        .rev()
+        .find(|end| subject.is_char_boundary(*end))?;
+    Some(&subject[..end])
+}
+
+fn write(what: &str, fields: Vec<(&str, Value<'_>)>) {
+    if log::max_level() >= Level::Info {
+        tell(TARGET, format_args!("{what}"), &fields);
+    }
+}
+
+fn tell(target: &str, what: std::fmt::Arguments<'_>, fields: &[(&str, Value<'_>)]) {
     log::logger().log(
         &Record::builder()
             .level(Level::Info)
-            .target(TARGET)
-            .args(format_args!("{what}"))
+            .target(target)
+            .args(what)
             .key_values(&fields)
             .build(),
     );

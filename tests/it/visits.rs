@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use log::kv::{Error, Key, Value, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record};
+use ssehub::auth::{ApiKey, ApiKeys, Auth, KeyLine, Rights};
 use ssehub::http::HttpConfig;
 use ssehub::limits::{LimitConfig, Limits, Peer};
 
@@ -283,6 +284,74 @@ fn a_stream_is_told_with_the_reason_of_its_end() {
         stream.world.pass(Duration::from_secs(31));
     };
     assert_eq!(reason("/events/a", stall), "stalled");
+}
+
+/// A server for two keys, and what a request with one of them is.
+fn keyed(config: HttpConfig, name: &str) -> (Talk, impl Fn(&str) -> String + use<>) {
+    let key = ApiKey::from_bytes(&[7; 32]);
+    let line = KeyLine::default()
+        .name(name)
+        .sha256(key.digest())
+        .publish(vec!["a".to_owned()])
+        .subscribe(vec!["a".to_owned()]);
+    let keys = ApiKeys::parse(&serde_json::to_string(&line).unwrap()).unwrap();
+    let rate = Some("1:1".parse().unwrap());
+    let limits = LimitConfig::default().publish(rate);
+    let config = config
+        .auth(Auth::new(Rights::nothing()).with_api_keys(keys))
+        .limits(Arc::new(Limits::new(limits)));
+    let request = move |line: &str| {
+        let key = key.reveal();
+        format!(
+            "{line} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {key}\r\nContent-Length: 0\r\n\r\n"
+        )
+    };
+    (server(config), request)
+}
+
+#[test]
+fn the_key_is_named_and_never_shown() {
+    let (talk, request) = keyed(HttpConfig::default().access_log(true), "shop");
+    let mut publisher = talk.another();
+    for (target, status) in [("a", "200"), ("a", "429"), ("b", "403")] {
+        let line = line_of(&mut publisher, &request(&format!("POST /events/{target}")));
+        line.check("request", &[("status", status), ("subject", "shop")]);
+        assert!(!format!("{line:?}").contains("ssehub_"), "{line:?}");
+    }
+    let poll = line_of(
+        &mut talk.another(),
+        &request("GET /events/a?format=poll&wait=0"),
+    );
+    poll.check("request", &[("status", "200"), ("subject", "shop")]);
+    let stream = end_of(&talk, &request("GET /events/a"), Talk::hang_up);
+    stream.check("stream ended", &[("subject", "shop")]);
+    // Who shows no good credential has no name.
+    let unknown = request("POST /events/a").replace("Bearer ssehub_", "Bearer ssehub-");
+    for request in [get("/events/a"), unknown] {
+        let line = line_of(&mut talk.another(), &request);
+        line.check("request", &[("status", "401")]);
+        assert_eq!(line.get("subject"), None);
+    }
+}
+
+#[test]
+fn a_refusal_names_the_key_and_the_client_without_an_access_log() {
+    let (talk, request) = keyed(HttpConfig::default(), "shop");
+    let mut publisher = talk.another_from("192.0.2.7".parse::<std::net::IpAddr>().unwrap().into());
+    publisher.send(request("POST /events/a"));
+    let line = line_of(&mut publisher, &request("POST /events/a"));
+    let message = "429 /events/a: you publish more than you may: try again in 1 s";
+    line.check(message, &[("subject", "shop"), ("client", "192.0.2.7")]);
+    let line = line_of(&mut publisher, &request("POST /events/b"));
+    let message = "403 /events/b: the credential does not grant this, to publish to b";
+    line.check(message, &[("subject", "shop")]);
+}
+
+#[test]
+fn a_long_name_is_cut_off() {
+    let (mut talk, request) = keyed(HttpConfig::default().access_log(true), &"ü".repeat(500));
+    let line = line_of(&mut talk, &request("POST /events/a"));
+    assert_eq!(line.get("subject"), Some(&*"ü".repeat(64)));
 }
 
 #[test]

@@ -175,6 +175,20 @@ impl fmt::Debug for ApiKeys {
 }
 
 fn read(line: &str) -> Result<(Digest, Grant), String> {
+    if ApiKey::is_one(line) {
+        // Whoever reads this file must not find a key in it.
+        return Err(
+            "this is a key, which belongs to its user alone; the server's is the line that begins with {, \
+             which `ssehub key` prints behind it"
+                .to_owned(),
+        );
+    }
+    if !line.starts_with('{') {
+        return Err(
+            "a line that `ssehub key` prints is expected: {\"name\":\"…\",\"sha256\":\"…\",…}"
+                .to_owned(),
+        );
+    }
     let Object(line): Object<KeyLine> =
         serde_json::from_str(line).map_err(|error| error.to_string())?;
     if line.name.is_empty() || line.name.contains(char::is_control) {

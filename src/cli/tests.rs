@@ -89,8 +89,16 @@ fn days_and_weeks_are_units_of_time() {
     let day = Duration::from_secs(24 * 60 * 60);
     assert_eq!(age("30d"), Ok(Some(30 * day)));
     assert_eq!(age("2w"), Ok(Some(14 * day)));
-    assert_eq!(age("0d"), Ok(Some(Duration::ZERO)));
-    for text in ["d", "1.5d", "-1d", "1 d", "1D", "30", "999999999999999w"] {
+    for text in [
+        "d",
+        "0d",
+        "1.5d",
+        "-1d",
+        "1 d",
+        "1D",
+        "30",
+        "999999999999999w",
+    ] {
         assert!(age(text).is_err(), "{text}");
     }
 }

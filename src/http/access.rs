@@ -92,7 +92,8 @@ pub(super) fn check_publish<'t>(
     for topic in topics {
         reserved::check(topic)?;
         let checked = grant.check_publish([topic]);
-        checked.map_err(|refusal| may_not_publish(site, &refusal))?;
+        checked
+            .map_err(|refusal| may_not_publish(site, &refusal, &format!("publish to {topic}")))?;
     }
     Ok(())
 }
@@ -100,23 +101,24 @@ pub(super) fn check_publish<'t>(
 /// Refuses a publisher that may publish to no topic at all.
 pub(super) fn check_publish_any(site: &Site, grant: &Grant) -> Result<(), Reply> {
     let checked = grant.check_publish_any();
-    checked.map_err(|refusal| may_not_publish(site, &refusal))
+    checked.map_err(|refusal| may_not_publish(site, &refusal, "publish"))
 }
 
-fn may_not_publish(site: &Site, refusal: &Refusal) -> Reply {
+fn may_not_publish(site: &Site, refusal: &Refusal, what: &str) -> Reply {
     const ELSEWHERE: &str = "a credential is needed: without one only this machine may publish, \
          under a name such as localhost and not through a proxy";
     match refusal {
         Refusal::Missing if site.config.auth.lets_this_machine_publish() => {
             Reply::error(refusal.status(), ELSEWHERE).field("www-authenticate", "Bearer")
         }
-        refusal => refused(refusal),
+        refusal => refused_to(refusal, what),
     }
 }
 
 /// Refuses a client that may read no topic at all.
 pub(super) fn check_read_any(grant: &Grant) -> Result<(), Reply> {
-    grant.check_read_any().map_err(|refusal| refused(&refusal))
+    let checked = grant.check_read_any();
+    checked.map_err(|refusal| refused_to(&refusal, "read"))
 }
 
 /// Refuses a client that may not read all that it asks for. Every endpoint at which events are read passes here.
@@ -129,10 +131,20 @@ pub(super) fn check_read(grant: &Grant, interest: &Interest) -> Result<(), Reply
         Selector::Exact(topic) => grant.may_read(topic),
         pattern => grant.own().read.has(pattern),
     };
-    match interest.selectors().iter().all(may) {
-        true => Ok(()),
-        false if grant.is_anonymous() => Err(refused(&Refusal::Missing)),
-        false => Err(refused(&Refusal::NotGranted)),
+    match interest.selectors().iter().find(|it| !may(it)) {
+        None => Ok(()),
+        Some(missing) => Err(refused_to(
+            &lacking(grant),
+            &format!("read {}", missing.as_str()),
+        )),
+    }
+}
+
+/// Why a grant is not enough.
+fn lacking(grant: &Grant) -> Refusal {
+    match grant.is_anonymous() {
+        true => Refusal::Missing,
+        false => Refusal::NotGranted,
     }
 }
 
@@ -140,8 +152,10 @@ pub(super) fn check_read(grant: &Grant, interest: &Interest) -> Result<(), Reply
 pub(super) fn check_read_private(grant: &Grant, topic: &Topic) -> Result<(), Reply> {
     match grant.may_read_private(topic) {
         true => Ok(()),
-        false if grant.is_anonymous() => Err(refused(&Refusal::Missing)),
-        false => Err(refused(&Refusal::NotGranted)),
+        false => Err(refused_to(
+            &lacking(grant),
+            &format!("read what is private on {topic}"),
+        )),
     }
 }
 
@@ -157,13 +171,23 @@ pub(super) fn end(site: &Site, grant: &Grant) -> Option<Duration> {
     Some(clock.now().saturating_add(Duration::from_millis(left_ms)))
 }
 
-/// The answer to one who may not (RFC 6750, section 3).
+/// The answer to a client that may not do this.
+fn refused_to(refusal: &Refusal, what: &str) -> Reply {
+    refused_saying(refusal, format!("{refusal}, to {what}"))
+}
+
+/// The answer to a client whose credential is refused.
 pub(super) fn refused(refusal: &Refusal) -> Reply {
+    refused_saying(refusal, refusal.to_string())
+}
+
+/// RFC 6750, section 3. The field says less, since not every topic can stand there.
+fn refused_saying(refusal: &Refusal, sentence: String) -> Reply {
     let challenge = match refusal.code() {
         None => "Bearer".to_owned(),
         Some(code) => format!("Bearer error=\"{code}\", error_description=\"{refusal}\""),
     };
-    Reply::error(refusal.status(), refusal.to_string()).field("www-authenticate", challenge)
+    Reply::error(refusal.status(), sentence).field("www-authenticate", challenge)
 }
 
 /// The field counts before the query, and the query before a cookie.

@@ -17,8 +17,9 @@ const MESSAGE_BYTES: usize = 64 << 10;
 /// The topic of a chat that names none.
 const DEFAULT_TOPIC: &str = "chat";
 
-/// The contract's words for a request without a user name.
-const NO_USER: &str = "The parameters have no names";
+/// What a request without a user name is told; the first words are the contract's.
+const NO_USER: &str = "The parameters have no names: add ?user=NAME";
+const NO_SPEAKER: &str = r#"The parameters have no names: "user" in the body is empty"#;
 
 #[derive(Deserialize)]
 struct Message {
@@ -29,7 +30,7 @@ struct Message {
 /// Checks who wants to listen to what.
 pub(super) fn connect(site: &Site, head: &Head) -> Result<Wanted, Reply> {
     let query = Query::of(head)?;
-    user(query.get("user").unwrap_or_default())?;
+    user(query.get("user").unwrap_or_default(), NO_USER)?;
     let interest = match query.get("topic") {
         None => Interest::topic(topic(&query)?),
         Some(_) => topics::interest(None, &query)?,
@@ -63,7 +64,7 @@ impl Speaker {
     /// Appends a message to the log; the answer says that it is stored.
     pub(super) async fn say(self, site: &Site, body: &[u8]) -> Result<Reply, Reply> {
         let said = parse(body)?;
-        let user = user(&said.user)?;
+        let user = user(&said.user, NO_SPEAKER)?;
         if said.message.len() > MESSAGE_BYTES {
             return Err(Reply::error(413, "a message has at most 64 KiB"));
         }
@@ -92,9 +93,9 @@ fn topic(query: &Query<'_>) -> Result<Topic, Reply> {
         .map_err(|reason| Reply::error(400, reason))
 }
 
-fn user(name: &str) -> Result<&str, Reply> {
+fn user<'n>(name: &'n str, none: &'static str) -> Result<&'n str, Reply> {
     if name.trim().is_empty() {
-        return Err(Reply::error(400, NO_USER));
+        return Err(Reply::error(400, none));
     }
     user::check(name).map_err(|reason| Reply::error(400, reason))
 }

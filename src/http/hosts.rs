@@ -159,7 +159,8 @@ impl Hosts {
     /// Refuses what is meant for another host (RFC 9110, section 15.5.20). Where hosts were named, a request that
     /// names none, as HTTP/1.0 allows, is refused as well.
     pub(super) fn check(&self, head: &Head) -> Result<(), Reply> {
-        const UNKNOWN: &str = "this server does not answer to that host";
+        const UNKNOWN: &str =
+            "this server does not answer to that host: name it with --allowed-host";
         const NOT_LOOPBACK: &str = "this server answers to names of this machine alone: name this host with --allowed-host";
         let host = head.values("host").next().unwrap_or_default();
         let is_any = self.named.is_empty() && !self.loopback;

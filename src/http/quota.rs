@@ -1,5 +1,6 @@
 //! What a client or a credential may still take, and the answer to one who has taken all of it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::head::Head;
@@ -134,10 +135,11 @@ fn too_often(message: &'static str, exceeded: Exceeded) -> Reply {
 
 /// A part of a second is a whole one.
 fn too_soon(message: &'static str, wait: Duration) -> Reply {
-    too_many(message, wait.as_secs_f64().ceil() as u64)
+    let seconds = wait.as_secs_f64().ceil() as u64;
+    too_many(format!("{message}: try again in {seconds} s"), seconds)
 }
 
 /// RFC 6585, section 4.
-fn too_many(message: &'static str, seconds: u64) -> Reply {
+fn too_many(message: impl Into<Cow<'static, str>>, seconds: u64) -> Reply {
     Reply::error(429, message).field("retry-after", seconds.to_string())
 }

@@ -14,8 +14,8 @@ refused() {
     check "$name: not to be kept" "no-store" "$(field cache-control "$@")"
 }
 
-refused "no name" 400 'The parameters have no names"}$' "$URL/sse"
-refused "an empty name" 400 'The parameters have no names"}$' "$URL/sse?user="
+refused "no name" 400 'The parameters have no names: add \?user=NAME"}$' "$URL/sse"
+refused "an empty name" 400 'The parameters have no names: add \?user=NAME"}$' "$URL/sse?user="
 refused "not JSON" 400 "the body is not JSON like" -d 'hello' "$URL/sse/message"
 refused "an empty body" 400 "the body is not JSON like" -d '' "$URL/sse/message"
 refused "no user" 400 "the body is not JSON like" -d '{"message":"a"}' "$URL/sse/message"

@@ -34,7 +34,7 @@ spend
 check "has an end" yes "$( ((spent < 20)) && echo yes)"
 check_spent "says when to come back" 1 field retry-after -d x "$URL/events/a"
 check_spent "as JSON" application/json field content-type -d x "$URL/events/a"
-check_spent "and why" '{"succeeded":false,"errorMessage":"you publish more than you may"}' get -d x "$URL/events/a"
+check_spent "and why" '{"succeeded":false,"errorMessage":"you publish more than you may: try again in 1 s"}' get -d x "$URL/events/a"
 check_spent "a message, too" 429 status -d '{"message":"a","user":"b"}' "$URL/sse/message"
 check_spent "whoever lies" 429 speak -H "$(as 192.0.2.1)"
 check_spent "and otherwise" 429 speak -H "$(as 'for=192.0.2.1' Forwarded)"
@@ -85,7 +85,7 @@ check "with any port" 200 "$(host example.org:1)"
 check "one below" 200 "$(host hub.example.org:8080)"
 check "with that port alone" 421 "$(host hub.example.org)"
 check "another one" 421 "$(host evil.example)"
-check "its body" '{"succeeded":false,"errorMessage":"this server does not answer to that host"}' "$(get "$URL/")"
+check "its body" '{"succeeded":false,"errorMessage":"this server does not answer to that host: name it with --allowed-host"}' "$(get "$URL/")"
 check "HTTP/1.0 without one" 421 "$(status -0 -H 'Host:' "$URL/healthz")"
 
 # wrong OPTION VALUE: what the server says of it.

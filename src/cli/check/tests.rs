@@ -111,7 +111,10 @@ fn values_out_of_bounds_are_errors_and_never_defects() {
         assert_eq!(wrong(&[&format!("--{flag}=18446744073709551615")]), "");
     }
     let told = wrong(&["--drain=1s", "--drain-spread=2s"]);
-    assert_eq!(told, "--drain-spread must not be longer than --drain");
+    assert_eq!(
+        told,
+        "--drain-spread (2s) must not be longer than --drain (1s)"
+    );
 }
 
 #[test]

@@ -90,10 +90,19 @@ fn keys_are_replaced() {
 
 #[test]
 fn a_wrong_line_is_named() {
+    const LINE: &str =
+        r#"a line that `ssehub key` prints is expected: {"name":"…","sha256":"…",…}"#;
     let digest = key(1).digest();
     let wrong = [
         ("{", "EOF while parsing an object at line 1 column 1".to_owned()),
-        ("[]", "invalid type: sequence, expected an object at line 1 column 0".to_owned()),
+        ("[]", LINE.to_owned()),
+        ("shop", LINE.to_owned()),
+        (
+            "ssehub_a-key-that-somebody-has-put-into-the-file",
+            "this is a key, which belongs to its user alone; the server's is the line that begins with {, which \
+             `ssehub key` prints behind it"
+                .to_owned(),
+        ),
         (r#"{"name":"a"}"#, "missing field `sha256` at line 1 column 12".to_owned()),
         (
             r#"{"name":"a","sha256":"D","key":7}"#,

@@ -83,7 +83,10 @@ fn whatever_is_asked_for() {
         let mut talk = named(&["example.org"]);
         let reply = ask(&mut talk, input);
         assert_eq!(reply.status, 421, "{input}");
-        assert_eq!(sentence(&reply), "this server does not answer to that host");
+        assert_eq!(
+            sentence(&reply),
+            "this server does not answer to that host: name it with --allowed-host"
+        );
         assert!(talk.said().is_empty(), "{input}");
         talk.finish();
     }

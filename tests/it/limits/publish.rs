@@ -75,7 +75,10 @@ fn the_refusal_says_when_to_come_back() {
     let reply = ask(&mut talk, say(""));
     assert_eq!(reply.status, 429);
     assert_eq!(reply.field("retry-after"), Some("1"));
-    assert_eq!(sentence(&reply), "you publish more than you may");
+    assert_eq!(
+        sentence(&reply),
+        "you publish more than you may: try again in 1 s"
+    );
     let lines = "{\"data\":1}\n".repeat(8);
     let lines = post(
         "/events/a",

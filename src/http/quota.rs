@@ -136,7 +136,10 @@ fn too_often(message: &'static str, exceeded: Exceeded) -> Reply {
 /// A part of a second is a whole one.
 fn too_soon(message: &'static str, wait: Duration) -> Reply {
     let seconds = wait.as_secs_f64().ceil() as u64;
-    too_many(format!("{message}: try again in {seconds} s"), seconds)
+    match seconds {
+        0 => too_many(message, seconds),
+        _ => too_many(format!("{message}: try again in {seconds} s"), seconds),
+    }
 }
 
 /// RFC 6585, section 4.

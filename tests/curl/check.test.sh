@@ -23,7 +23,7 @@ started() {
 }
 # agree ARGUMENT…: both say the same; sets SAID.
 agree() {
-    SAID=$("${AS[@]}" timeout 10 "$BIN" check "$@" 2>&1 >/dev/null)
+    SAID=$("${AS[@]}" in_time "$BIN" check "$@" 2>&1 >/dev/null)
     local code=$?
     SAID=$(sed -n 's/^error: //p' <<<"$SAID")
     check "check $*: exit code" "$([[ $SAID ]] && echo 2 || echo 0)" $code

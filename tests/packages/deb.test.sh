@@ -23,12 +23,15 @@ within dpkg --install /tmp/1.0.0-1.deb >"$TMP/install" 2>&1
 check "it is installed" 0 $?
 for file in usr/bin/ssehub etc/ssehub/ssehub.conf usr/share/man/man1/ssehub.1.gz usr/share/doc/ssehub/copyright \
     usr/share/bash-completion/completions/ssehub usr/share/zsh/vendor-completions/_ssehub \
-    usr/share/fish/vendor_completions.d/ssehub.fish lib/systemd/system/ssehub.service; do
+    usr/share/fish/vendor_completions.d/ssehub.fish lib/systemd/system/ssehub.service lib/systemd/system/ssehub.socket \
+    lib/systemd/system/ssehub-redirect.socket usr/share/doc/ssehub/examples/grafana.json \
+    usr/share/doc/ssehub/examples/prometheus/rules.yml; do
     check "it has /$file" "" "$([[ -s $ROOT/$file || -s $ROOT/usr/$file ]] || echo missing)"
 done
 check "its user" "/var/lib/ssehub:/usr/sbin/nologin" "$(within getent passwd ssehub | cut -d : -f 6-)"
 check "the folder of the log" "ssehub ssehub 700" "$(within stat -c '%U %G %a' /var/lib/ssehub)"
 check "it starts with the machine" "ssehub.service" "$(ls "$ROOT/etc/systemd/system/multi-user.target.wants" | grep ssehub)"
+check "and systemd listens for it" "ssehub.socket" "$(ls "$ROOT/etc/systemd/system/sockets.target.wants" | grep ssehub)"
 check "its files are its own" "" "$(within dpkg --verify ssehub)"
 matches "whose crates are in it" "redb [0-9.]* \(MIT OR Apache-2.0\)" "$(cat "$ROOT/usr/share/doc/ssehub/copyright")"
 

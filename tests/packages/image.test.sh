@@ -33,3 +33,21 @@ check "it publishes" 200 "$(status -d hello "$URL/events/a")"
 check "its log is in the volume" 65532 "$(stat -c %u "$root/data/log.redb")"
 "${CONTAINED[@]}" health "$URL"
 check "it asks for its own health" 0 $?
+kill "${PIDS[-1]}"
+check_exit "it ends" 0 "${PIDS[-1]}"
+
+# in_it VARIABLE=VALUE…: the server with these settings in its environment, and its health by them.
+in_it() {
+    LOG=$(mktemp "$TMP/server.XXXX")
+    env "$@" chroot --userspec=65532:65532 "$root" /ssehub 2>"$LOG" &
+    PIDS+=($!)
+    wait_until grep -q 'listening on ' "$LOG" || check "it starts with $*" listening "$(cat "$LOG")"
+    env "$@" chroot --userspec=65532:65532 "$root" /ssehub health
+    check "its health with $*" 0 $?
+    kill "${PIDS[-1]}"
+    check_exit "it ends with $*" 0 "${PIDS[-1]}"
+}
+matches "the port of the image, which a platform may change" "PORT=8080" "$(config .Docker.Config.Env)"
+in_it "PORT=${URL##*:}"
+in_it "PORT=${URL##*:}" SSEHUB_ALLOWED_HOST=hub.example
+in_it SSEHUB_LISTEN=unix:/data/hub.sock SSEHUB_ALLOWED_HOST='*.hub.example'

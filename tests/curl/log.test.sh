@@ -54,7 +54,7 @@ fails "no command" 2 "ssehub: log list, log export, log import or log follow is 
 fails "a command that is not there" 2 "ssehub: there is no command \"log tail\"$hint" tail
 fails "no file" 2 "ssehub: log list: --data PATH is expected, the log's file$hint" list
 fails "a wrong URL" 2 \
-    "ssehub: log follow: example.org: a server's URL reads http://HOST:PORT or https://HOST:PORT$hint" \
+    "ssehub: log follow: example.org: a server's URL reads http://HOST:PORT or https://HOST:PORT, or unix:PATH$hint" \
     follow example.org
 
 # A log that is not there is not made by looking for it.
@@ -152,6 +152,25 @@ wrong "no UTF-8" "invalid unicode code point (column 23)" $'{"topic":"t","data":
 printf '{"topic":"t","data":"x"}\r\n{"topic":"t","data":"y"}' >"$TMP/ends.lines"
 check "CRLF, and no end at the end" "imported 2, repeated 0" \
     "$(lines import --data "$TMP/ends.log" <"$TMP/ends.lines")"
+
+# A hub that is closed asks for a key, which comes from a file or the environment.
+"$BIN" key reader --subscribe '*' >"$TMP/reader.key"
+tail -n 1 "$TMP/reader.key" >"$TMP/keys"
+start --api-keys "$TMP/keys" --anonymous-read no
+fails "a hub that is closed" 1 \
+    "ssehub: $URL answers 401: a credential is needed, to read chat; name a file that holds one with --key-file" \
+    follow "$URL"
+echo wrong >"$TMP/wrong.key"
+fails "another key" 1 "ssehub: $URL answers 400: the credential is too short" follow "$URL" --key-file "$TMP/wrong.key"
+follow "$TMP/closed" "$URL" --after earliest --topic x --key-file "$TMP/reader.key"
+SSEHUB_KEY=$(head -n 1 "$TMP/reader.key") follow "$TMP/closed.too" "$URL" --after earliest --topic x
+"$BIN" key writer --publish '*' >"$TMP/writer.key"
+tail -n 1 "$TMP/writer.key" >>"$TMP/keys"
+kill -HUP "$PID"
+published() { [[ $(status "$URL/events/x" -d secret -H "Authorization: Bearer $(head -n 1 "$TMP/writer.key")") == 200 ]]; }
+check "a key to publish" yes "$(wait_until published && echo yes)"
+has_said "follow with a key from a file" "$TMP/closed" "secret "
+has_said "follow with a key from the environment" "$TMP/closed.too" "secret "
 
 # To follow is to read from a running server, across its restarts.
 D="$TMP/d.log"

@@ -23,7 +23,7 @@ started() {
 }
 # agree ARGUMENT…: both say the same; sets SAID.
 agree() {
-    SAID=$("${AS[@]}" in_time "$BIN" check "$@" 2>&1 >/dev/null)
+    SAID=$(in_time "${AS[@]}" "$BIN" check "$@" 2>&1 >/dev/null)
     local code=$?
     SAID=$(sed -n 's/^error: //p' <<<"$SAID")
     check "check $*: exit code" "$([[ $SAID ]] && echo 2 || echo 0)" $code

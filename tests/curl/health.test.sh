@@ -13,11 +13,11 @@ well() {
     PID=$!
     PIDS+=("$PID")
     wait_until grep -q 'listening on' "$LOG" || check "it starts: $name" listening "$(cat "$LOG")"
-    said=$(env "$@" timeout 20 "$BIN" health 2>&1)
+    said=$(in_time env "$@" "$BIN" health 2>&1)
     check "$name" "0 " "$? $said"
     kill "$PID"
     check_exit "it ends: $name" 0 "$PID"
-    said=$(env "$@" timeout 20 "$BIN" health 2>&1)
+    said=$(in_time env "$@" "$BIN" health 2>&1)
     check "$name, when it has ended" 1 $?
     matches "$name, and says so" '^ssehub: cannot read from ' "$said"
 }

@@ -13,7 +13,7 @@ matches "the log names it" "listening on unix:$SOCKET" "$(cat "$LOG")"
 
 # A proxy is another user, and connects whatever the umask of the server is.
 chmod 711 "$TMP"
-as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups curl -q -s --max-time 10 "$@"; }
+as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups curl -q -s --max-time "$LONGEST_SECONDS" "$@"; }
 restart() {
     kill -TERM "$PID"
     check_exit "it ends" 0 "$PID"
@@ -40,7 +40,7 @@ if ((EUID == 0)); then
     PID=$first
 fi
 for mode in 0 0999 77777 rw- 0066; do
-    timeout 10 "$BIN" --socket-mode "$mode" 2>/dev/null
+    in_time "$BIN" --socket-mode "$mode" 2>/dev/null
     check "no mode: $mode" 2 $?
 done
 

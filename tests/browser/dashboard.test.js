@@ -34,6 +34,9 @@ test("figures and plots move with the traffic", async () => {
   await board.draws("Events", events.length + 2);
   assert.deepEqual(await board.rows("topics"), [["orders", "2"], ["stock", "1"]]);
   assert.equal(await board.page.locator("#topics_note").textContent(), "All, most subscribers first.");
+  const [[topic, rate]] = await board.rows("liveliest");
+  assert.equal(topic, "orders");
+  assert.match(rate, /^\d[\d.]*\/s$/);
   const figures = new Map((await board.rows("figures")).map(([name, ...numbers]) => [name, numbers]));
   assert.equal(figures.get("Subscribers: JSON")[0], "1");
   assert.match(figures.get("Events")[2], /^[1-9][\d.]*\/s$/);

@@ -147,7 +147,8 @@ impl Visit {
     }
 }
 
-/// Tells of a refusal where no access log tells of it.
+/// Tells of a refusal where no access log tells of it. The record has a place in the source, by which lines are
+/// rationed.
 pub(super) fn refused(site: &Site, asker: Asker<'_>, status: u16, complaint: &str) {
     if log::max_level() < Level::Info {
         return;
@@ -155,10 +156,15 @@ pub(super) fn refused(site: &Site, asker: Asker<'_>, status: u16, complaint: &st
     let Asker { path, head, .. } = asker;
     let client = head.map_or(Peer::Unknown, |head| client::of(site.limits(), head));
     let fields: Vec<_> = who(&client, head.and_then(subject)).collect();
-    tell(
-        module_path!(),
-        format_args!("{status} {path}: {complaint}"),
-        &fields,
+    log::logger().log(
+        &Record::builder()
+            .level(Level::Info)
+            .target(module_path!())
+            .module_path_static(Some(module_path!()))
+            .line(Some(line!()))
+            .args(format_args!("{status} {path}: {complaint}"))
+            .key_values(&fields)
+            .build(),
     );
 }
 
@@ -188,17 +194,14 @@ fn subject(head: &Head) -> Option<&str> {
 }
 
 fn write(what: &str, fields: Vec<(&str, Value<'_>)>) {
-    if log::max_level() >= Level::Info {
-        tell(TARGET, format_args!("{what}"), &fields);
+    if log::max_level() < Level::Info {
+        return;
     }
-}
-
-fn tell(target: &str, what: std::fmt::Arguments<'_>, fields: &[(&str, Value<'_>)]) {
     log::logger().log(
         &Record::builder()
             .level(Level::Info)
-            .target(target)
-            .args(what)
+            .target(TARGET)
+            .args(format_args!("{what}"))
             .key_values(&fields)
             .build(),
     );

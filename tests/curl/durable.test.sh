@@ -79,7 +79,7 @@ refused() {
 }
 refused "a second server on the file" 1 "^ssehub: $DATA is in use by another process$" --data "$DATA"
 check "the first one goes on" '{"succeeded":true,"message":"OK"}' "$(say seven)"
-refused "a folder that is not there" 1 "^ssehub: cannot open $TMP/none/log: No such file" --data "$TMP/none/log"
+refused "a folder that is not there" 1 "^ssehub: --data=$TMP/none/log: No such file" --data "$TMP/none/log"
 refused "a folder for a file" 1 "^ssehub: .*$TMP" --data "$TMP"
 
 kill -TERM "$PID"

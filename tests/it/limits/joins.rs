@@ -33,7 +33,10 @@ fn users_of_one_address_join_at_a_rate() {
     assert_eq!(come(&mut client, "b", "x y"), 200);
     let reply = ask(&mut client, poll("c", "x"));
     assert_eq!((reply.status, reply.field("retry-after")), (429, Some("1")));
-    assert_eq!(sentence(&reply), "users at your address come too fast");
+    assert_eq!(
+        sentence(&reply),
+        "users at your address come too fast: try again in 1 s"
+    );
     let stream = get("/events/x?user=c", "");
     assert_eq!(
         ask(&mut talk.another_from(at("192.0.2.1")), stream).status,

@@ -50,7 +50,7 @@ fn bad_tokens_of_one_address_are_verified_at_a_rate() {
     assert_eq!((reply.status, reply.field("retry-after")), (429, Some("1")));
     assert_eq!(
         sentence(&reply),
-        "your address shows too many bad credentials"
+        "your address shows too many bad credentials: try again in 1 s"
     );
     // A new token is not told from a bad one before it is verified.
     let new = get("/presence/a", &by_token(Some("ann"), 2));

@@ -87,6 +87,7 @@ pub mod clock;
 pub mod event;
 pub mod http;
 pub mod hub;
+mod json;
 #[cfg(feature = "tls")]
 pub mod jwks;
 pub mod limits;

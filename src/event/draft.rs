@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::EventId;
+use crate::json;
 use crate::topic::Topic;
 
 /// Longest id or type that a publisher may bring, in bytes of UTF-8.
@@ -126,14 +127,16 @@ impl Draft {
         Ok(self)
     }
 
-    /// Brings the publisher's own id: 1 to 255 bytes, no control characters, no leading `#`, not `earliest`, and
-    /// not a position without its `#`, as `1795373292335-0`.
+    /// Brings the publisher's own id: 1 to 255 bytes, no control characters, no leading `#`, no space at either
+    /// end, which `Last-Event-ID` could not carry (RFC 9110, section 5.5), not `earliest`, and not a position without
+    /// its `#`, as `1795373292335-0`.
     ///
     /// It stands in the stream's `id` field and is an alias for the event's position.
     pub fn own_id(self, id: impl Into<String>) -> Result<Draft, InvalidDraft> {
         let id = id.into();
         match id.parse::<EventId>() {
             Ok(_) if !id.starts_with('#') => Err(InvalidDraft::Position),
+            _ if id.trim_matches(' ') != id => Err(InvalidDraft::OwnId),
             _ => self.kept_id(id),
         }
     }
@@ -194,11 +197,12 @@ impl Draft {
 }
 
 /// The most by which the encodings of a text together exceed it three times, in bytes: JSON has six for a
-/// control character and two for a quotation mark or a backslash, and an event stream a field for each line.
+/// control character or an end of a line, and two for a quotation mark or a backslash, and an event stream a field
+/// for each line.
 fn escapes(text: &str) -> usize {
     let controls = count(text.as_bytes(), |byte| byte < b' ');
     let quoted = count(text.as_bytes(), |byte| matches!(byte, b'"' | b'\\'));
-    10 * controls + 2 * quoted
+    10 * controls + 2 * quoted + 8 * json::line_ends(text)
 }
 
 /// How many bytes are like this. Counts in bytes for as long as they cannot overflow, which is quick.
@@ -231,7 +235,7 @@ fn label(text: String) -> Option<String> {
 pub enum InvalidDraft {
     /// The type is empty, too long, or holds a control character.
     Kind,
-    /// The id is empty, too long, reserved, or holds a control character.
+    /// The id is empty, too long, reserved, holds a control character, or has a space at one end.
     OwnId,
     /// The id reads like a position in the log, and clients would be taken there.
     Position,
@@ -249,7 +253,7 @@ impl fmt::Display for InvalidDraft {
             InvalidDraft::OwnId => write!(
                 f,
                 "an id has 1 to {LABEL_BYTES} bytes and no control characters, \
-                 does not start with # and is not `earliest`"
+                 does not start with #, has no space at either end, and is not `earliest`"
             ),
             InvalidDraft::Position => f.write_str(
                 "an id must not read like a position in the log (#1795373292335-0, with or without the #)",

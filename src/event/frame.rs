@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::{Event, EventId, Notice, RETRY};
+use crate::json;
 
 /// How a subscriber wants to read events.
 ///
@@ -105,13 +106,15 @@ impl Frame {
         Frame::new(&match format {
             Format::Lines => format!(
                 "{}\n",
-                serde_json::json!({ "id": resumed.to_string(), "type": "gap", "data": data })
+                json::encode(
+                    &serde_json::json!({ "id": resumed.to_string(), "type": "gap", "data": data })
+                )
             ),
             Format::Text | Format::Json => {
                 let mut out = String::new();
                 field(&mut out, "event", "gap");
                 field(&mut out, "id", &resumed.to_string());
-                lines(&mut out, &data.to_string());
+                lines(&mut out, &json::encode(&data));
                 out + "\n"
             }
         })
@@ -142,8 +145,7 @@ impl Frame {
 }
 
 fn json(event: &Event) -> String {
-    // Strings and a number cannot fail to serialize.
-    serde_json::to_string(&event.envelope()).unwrap_or_default()
+    json::encode(&event.envelope())
 }
 
 fn event_stream(event: &Event, data: &str) -> String {

@@ -6,6 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use serde::Serialize;
 
 use super::{Format, Frame};
+use crate::json;
 
 /// Something that is true for the moment: it has a type and data, is not in the log, and bears no id, so
 /// that it moves no client's last event ID (WHATWG HTML, section 9.2.6).
@@ -31,8 +32,7 @@ pub struct Notice {
 impl Notice {
     /// Says `data`, as JSON, which is made when it is needed first: not under a lock, and once for everyone.
     pub(crate) fn new(kind: &'static str, data: impl Serialize + Send + 'static) -> Notice {
-        // Strings and numbers cannot fail to serialize.
-        let encode = move || serde_json::to_string(&data).unwrap_or_default();
+        let encode = move || json::encode(&data);
         Notice {
             kind,
             data: LazyLock::new(Box::new(encode)),

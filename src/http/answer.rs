@@ -181,7 +181,7 @@ async fn answer_without_body(site: &Site, head: &Head, route: Route<'_>) -> Resu
         Route::Readiness => health::readiness(site)?,
         Route::Metrics => metrics::show(site, head).await?,
         Route::Dashboard => return dashboard::watch(site, head).map(Answer::Watch),
-        Route::Options(methods) => site.cors.options(methods),
+        Route::Options(methods) => site.cors.options(methods, head),
     }))
 }
 

@@ -1,9 +1,9 @@
 //! Takes a chunked body out of the bytes of a connection, strictly (RFC 9112 §7.1).
 
-use super::head::Refusal;
 use super::head::lines::{Limit, take};
+use super::head::{Refusal, is_token_byte};
 
-/// One chunk-size line; its extensions are ignored, but not without end.
+/// One chunk-size line; extensions are ignored that are well-formed, but not without end.
 const MAX_SIZE_LINE_BYTES: usize = 256;
 
 /// All trailer fields together; they are dropped.
@@ -142,17 +142,69 @@ impl Chunked {
     }
 }
 
-/// `5` or `5;extension`: hexadecimal digits, and at least one.
+/// `5` or `5;name=value`: hexadecimal digits, and at least one.
 fn parse_size(line: &[u8]) -> Result<usize, Refusal> {
-    let mut parts = line.splitn(2, |byte| *byte == b';');
-    let digits = match (parts.next(), parts.next()) {
-        // RFC 9112 §7.1.1: there may be "bad" white space before an extension.
-        (Some(size), Some(_extension)) => size.trim_ascii_end(),
-        _ => line,
-    };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
+    let (digits, extensions) = split(line, u8::is_ascii_hexdigit);
+    let is_bounded = matches!(extensions.first(), None | Some(b' ' | b'\t' | b';'));
+    if digits.is_empty() || !is_bounded {
         return Err(Refusal::bad_request("a chunk size is not a number"));
+    }
+    if !are_extensions(extensions) {
+        return Err(Refusal::bad_request("a chunk has malformed extensions"));
     }
     let text = str::from_utf8(digits).unwrap_or_default();
     usize::from_str_radix(text, 16).map_err(|_| BODY_TOO_LONG)
+}
+
+/// Whether this is a list, perhaps empty, of extensions like `;name`, `;name=value` and `;name="value"`, with "bad"
+/// white space before and behind `;` and `=` (RFC 9112 §7.1.1).
+fn are_extensions(mut rest: &[u8]) -> bool {
+    while !rest.is_empty() {
+        let Some(named) = behind(rest, b';').and_then(token) else {
+            return false;
+        };
+        let valued = match behind(named, b'=') {
+            Some([b'"', quoted @ ..]) => end_of_quoted(quoted),
+            Some(value) => token(value),
+            None => Some(named),
+        };
+        let Some(valued) = valued else {
+            return false;
+        };
+        rest = valued;
+    }
+    true
+}
+
+/// What follows this mark and the white space around it, if it comes next.
+fn behind(input: &[u8], mark: u8) -> Option<&[u8]> {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let (_, rest) = split(input, is_space);
+    let rest = rest.strip_prefix(&[mark])?;
+    Some(split(rest, is_space).1)
+}
+
+/// What follows a token.
+fn token(input: &[u8]) -> Option<&[u8]> {
+    let (token, rest) = split(input, |byte| is_token_byte(*byte));
+    (!token.is_empty()).then_some(rest)
+}
+
+/// What follows the quotation mark at the end of a quoted string whose first one has been taken (RFC 9110 §5.6.4).
+fn end_of_quoted(mut rest: &[u8]) -> Option<&[u8]> {
+    let is_text = |byte: u8| byte == b'\t' || byte >= b' ' && byte != 0x7f;
+    loop {
+        rest = match rest {
+            [b'"', rest @ ..] => return Some(rest),
+            [b'\\', byte, rest @ ..] if is_text(*byte) => rest,
+            [byte, rest @ ..] if is_text(*byte) && *byte != b'\\' => rest,
+            _ => return None,
+        };
+    }
+}
+
+/// The bytes at the beginning that are like this, and what follows them.
+fn split(input: &[u8], is: impl Fn(&u8) -> bool) -> (&[u8], &[u8]) {
+    let end = input.iter().position(|byte| !is(byte));
+    input.split_at(end.unwrap_or(input.len()))
 }

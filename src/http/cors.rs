@@ -1,9 +1,10 @@
 //! Which pages of other origins may call (WHATWG Fetch, section 3.2 "CORS protocol").
 
 use super::allowed_origin::AllowedOrigin;
+use super::head::{Head, is_token_byte};
 use super::reply::Reply;
 
-/// Fields that a page of another origin may send.
+/// Fields that a page of another origin may send, and that mean something here.
 const ALLOWED_FIELDS: &str = "authorization, cache-control, content-type, event-id, event-retry, \
      event-type, last-event-id";
 
@@ -61,14 +62,33 @@ impl Cors {
     }
 
     /// Answers `OPTIONS`: which methods a target knows, and what a page may send it.
-    pub(super) fn options(&self, methods: &'static str) -> Reply {
+    ///
+    /// It may send other fields, too, as libraries for tracing add them to every request: they do nothing here.
+    pub(super) fn options(&self, methods: &'static str, head: &Head) -> Reply {
         let reply = Reply::new(204).field("allow", methods);
         if matches!(self, Cors::These(origins) if origins.is_empty()) {
             return reply;
         }
         reply
             .field("access-control-allow-methods", methods)
-            .field("access-control-allow-headers", ALLOWED_FIELDS)
+            .field("access-control-allow-headers", allowed_fields(head))
             .field("access-control-max-age", MAX_AGE_SECONDS)
     }
+}
+
+/// The fields above, and what else the page asks for.
+fn allowed_fields(head: &Head) -> String {
+    let mut allowed = ALLOWED_FIELDS.to_owned();
+    let asked = head.values("access-control-request-headers");
+    for name in asked.flat_map(|list| list.split(',')).map(str::trim) {
+        let is_known = || {
+            ALLOWED_FIELDS
+                .split(", ")
+                .any(|known| known.eq_ignore_ascii_case(name))
+        };
+        if !name.is_empty() && name.bytes().all(is_token_byte) && !is_known() {
+            allowed.extend([", ", name]);
+        }
+    }
+    allowed
 }

@@ -105,7 +105,7 @@ pub struct Head {
     pub keep_alive: bool,
     /// Whether the client may be waiting for `100 Continue` before it sends the body.
     pub expects_continue: bool,
-    /// `Last-Event-ID` as the UTF-8 text it is; in `request` each non-ASCII byte is a `?`.
+    /// `Last-Event-ID`, in UTF-8 or else in ISO 8859-1; in `request` each non-ASCII byte is a `?`.
     pub last_event_id: Option<String>,
     /// Whether a proxy has passed the request on, as one of its fields says.
     pub is_forwarded: bool,
@@ -159,6 +159,11 @@ pub fn parse(buffer: &[u8], limits: &HeadLimits) -> Result<Option<Head>, Refusal
         grant: OnceLock::new(),
         request: decode::request(canonical::write(method, target.path, host, tokens.fields))?,
     }))
+}
+
+/// Whether a byte may stand in a token (RFC 9110 §5.6.2).
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 impl Method {

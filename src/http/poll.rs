@@ -17,6 +17,7 @@ use super::visit::Visit;
 use super::wire::{Broken, Wire};
 use crate::event::{Event, EventId, Format, Notice};
 use crate::hub::{Next, Offered, Outlet, Reading, Subscription};
+use crate::json;
 use crate::metrics::{Sent, Via};
 use crate::presence::Seat;
 use crate::store::Start;
@@ -267,7 +268,7 @@ impl Found {
         body.extend_from_slice(format!(r#"],"last_event_id":"{position}""#).as_bytes());
         if let Some((after, resumed)) = &self.gap {
             let gap = serde_json::json!({ "after": after, "resumed": resumed.to_string() });
-            body.extend_from_slice(format!(r#","gap":{gap}"#).as_bytes());
+            body.extend_from_slice(format!(r#","gap":{}"#, json::encode(&gap)).as_bytes());
         }
         if let Some(rolls) = rolls {
             let rolls: Vec<_> = rolls.iter().map(|roll| roll.data()).collect();

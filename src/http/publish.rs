@@ -10,6 +10,7 @@ use super::reply::Reply;
 use super::{Site, ndjson, quota, topics};
 use crate::auth::Grant;
 use crate::event::Draft;
+use crate::json;
 use crate::store::Stored;
 use crate::topic::Topic;
 
@@ -183,6 +184,5 @@ impl Receipt<'_> {
 }
 
 fn json(answer: &impl Serialize) -> Reply {
-    // Strings and flags cannot fail to serialize.
-    Reply::json(200, serde_json::to_string(answer).unwrap_or_default())
+    Reply::json(200, json::encode(answer))
 }

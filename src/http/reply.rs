@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::head::{Method, Refusal, Version};
 use crate::hub::PublishError;
+use crate::json;
 use crate::roster::NotAdmitted;
 
 /// Fields that a response has room for before it has to grow.
@@ -76,7 +77,7 @@ impl Reply {
             succeeded: false,
             error_message: &message,
         };
-        let body = serde_json::to_string(&body).unwrap_or_default();
+        let body = json::encode(&body);
         Reply {
             complaint: Some(message),
             ..Reply::json(status, body)

@@ -9,6 +9,7 @@ use super::NotAdmitted;
 use super::shape::{CONTEXT, Document, Shape};
 use crate::auth::Grant;
 use crate::event::Draft;
+use crate::json;
 use crate::topic::{Interest, OWN_TOPIC_BYTES, Selector, Topic};
 
 /// Most subscriptions of one subscriber that are told: each is up to four events in the log.
@@ -246,7 +247,7 @@ impl<'s> Told<'s> {
     pub(super) fn draft(&self, active: bool) -> Option<Draft> {
         let topic = Topic::parse(&self.path()).ok()?;
         // Strings and JSON cannot fail to serialize.
-        let json = serde_json::to_string(&self.document(active, false)).unwrap_or_default();
+        let json = json::encode(&self.document(active, false));
         let draft = Draft::new(topic, json).private(true);
         match self.shape.event_type() {
             None => Some(draft),

@@ -25,6 +25,8 @@ check "a preflight" 204 "$(status "${preflight[@]}")"
 check "its origin" "$HOME_PAGE" "$(field $AC-allow-origin "${preflight[@]}")"
 check "its methods" "POST, OPTIONS" "$(field $AC-allow-methods "${preflight[@]}")"
 matches "its fields" "content-type, .*last-event-id" "$(field $AC-allow-headers "${preflight[@]}")"
+matches "and what libraries for tracing add" "last-event-id, traceparent, x-requested-with$" \
+    "$(field $AC-allow-headers -H "Access-Control-Request-Headers: traceparent,x-requested-with" "${preflight[@]}")"
 check "for a day" 86400 "$(field $AC-max-age "${preflight[@]}")"
 
 # All names below one, and by that no other.

@@ -144,7 +144,7 @@ wrong "half a line" "EOF while parsing a string (column 21)" '{"topic":"t","data
 wrong "no data" "missing field \`data\` (column 13)" '{"topic":"t"}'
 wrong "no topic" "a topic must not be empty" '{"topic":"","data":"x"}'
 wrong "no position" \
-    "an id has 1 to 255 bytes and no control characters, does not start with # and is not \`earliest\`" \
+    "an id has 1 to 255 bytes and no control characters, does not start with #, has no space at either end, and is not \`earliest\`" \
     '{"topic":"t","data":"x","id":"#1"}'
 wrong "a type of two lines" "a type has 1 to 255 bytes and no control characters" \
     '{"topic":"t","data":"x","type":"a\nb"}'

@@ -88,7 +88,41 @@ fn bodies() {
 fn extensions_are_ignored() {
     accepts("5;a=b\r\nhello\r\n0;c\r\n\r\n", "hello");
     accepts("5 \t;a=\"b;c\u{e9}\"\r\nhello\r\n0\r\n\r\n", "hello");
-    accepts("5;\r\nhello\r\n0\r\n\r\n", "hello");
+    accepts(
+        "5;a = \"\\\";\" ; b\t;c=\"\"\r\nhello\r\n0\r\n\r\n",
+        "hello",
+    );
+    accepts("5;!#$%&'*+-.^_`|~=x\r\nhello\r\n0\r\n\r\n", "hello");
+}
+
+/// RFC 9112, section 7.1.1: what reads one differently might end the chunk elsewhere.
+#[test]
+fn malformed_extensions_are_refused() {
+    for line in [
+        "5;",
+        "5; ",
+        "5 ",
+        "5;a b=c",
+        "5;a b",
+        "5;a=",
+        "5;a=b c",
+        "5;=b",
+        "5;a==b",
+        "5;;a",
+        "5;a;",
+        "5 a",
+        "5\t",
+        "5;a=\"b",
+        "5;a=\"b\\\"",
+        "5;a=\"b\"c",
+        "5;a=\"\u{1}\"",
+        "5;a=\"\u{7f}\"",
+        "5;a@b",
+        "5;a=b\u{e9}",
+        "5,a",
+    ] {
+        refuses(&format!("{line}\r\nhello\r\n0\r\n\r\n"), 400);
+    }
 }
 
 #[test]

@@ -164,6 +164,42 @@ fn the_prelude_has_no_blank_line_but_between_lines_of_json() {
     assert_eq!(prelude(Format::Lines).plain(), b"\n");
 }
 
+/// Some readers split a stream at more than CR and LF.
+#[test]
+fn json_is_one_line_for_every_reader() {
+    let text = "a\u{85}b\u{2028}c\u{2029}d";
+    let draft = draft(text)
+        .user(text)
+        .kind("k\u{2028}")
+        .unwrap()
+        .own_id("\u{2029}i")
+        .unwrap();
+    let event = Event::new(
+        ID,
+        draft
+            .alternates([Topic::parse("\u{2028}").unwrap()])
+            .unwrap(),
+    );
+    let frames = [
+        event.frame(Format::Lines).clone(),
+        Frame::gap("\u{2028}", ID, Format::Lines),
+        Frame::gap("\u{2029}", ID, Format::Text),
+    ];
+    for frame in frames {
+        let said = str::from_utf8(frame.plain()).unwrap();
+        assert!(!said.contains(['\u{85}', '\u{2028}', '\u{2029}']), "{said}");
+    }
+    let lines = event.frame(Format::Lines).plain();
+    let read: serde_json::Value = serde_json::from_slice(lines).unwrap();
+    assert_eq!((&read["data"], &read["user"]), (&text.into(), &text.into()));
+    // Its fields have the text as it is; JSON stands in `data` alone.
+    let json = str::from_utf8(event.frame(Format::Json).plain()).unwrap();
+    assert!(
+        json.contains("\ndata: {") && json.contains(r"a\u0085b\u2028c\u2029d"),
+        "{json}"
+    );
+}
+
 /// Whatever stands on a stream of lines, a JSON parser reads it.
 #[test]
 fn lines_are_json_texts_with_white_space_between() {

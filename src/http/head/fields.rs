@@ -123,10 +123,14 @@ pub(super) fn event(fields: &[Header]) -> Result<EventFields, Refusal> {
     })
 }
 
-/// The id that the client has seen last (WHATWG HTML §9.2.2).
+/// The id that the client has seen last. An `EventSource` sends it in UTF-8 (WHATWG HTML §9.2.2). What is built on
+/// `fetch` sends one byte for each character (WHATWG Fetch §5.1), which is ISO 8859-1, and hardly ever UTF-8, too.
 pub(super) fn last_event_id(fields: &[Header]) -> Result<Option<String>, Refusal> {
-    const NO_TEXT: Refusal = Refusal::bad_request("Last-Event-ID is not UTF-8");
-    text(fields, "last-event-id", NO_TEXT)
+    let id = only(fields, "last-event-id")?.map(|id| match str::from_utf8(id) {
+        Ok(id) => id.to_owned(),
+        Err(_) => id.iter().copied().map(char::from).collect(),
+    });
+    Ok(id)
 }
 
 /// The value of the only field with this name, which is UTF-8, unlike those of other fields.

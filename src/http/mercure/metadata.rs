@@ -6,6 +6,7 @@ use super::PATH;
 use crate::http::Site;
 use crate::http::head::Head;
 use crate::http::reply::Reply;
+use crate::json;
 
 /// Where it is: RFC 9728, section 3.1.
 pub(in crate::http) const METADATA_PATH: &str =
@@ -52,5 +53,5 @@ pub(in crate::http) fn describe(site: &Site, head: &Head) -> Reply {
         mercure_subscriptions: site.config.roster.is_some(),
     };
     // Strings cannot fail to serialize.
-    Reply::json(200, serde_json::to_string(&metadata).unwrap_or_default())
+    Reply::json(200, json::encode(&metadata))
 }

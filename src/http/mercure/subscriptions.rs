@@ -21,6 +21,7 @@ use crate::http::head::Head;
 use crate::http::query::Query;
 use crate::http::reply::Reply;
 use crate::http::{Site, accept, topics, validator};
+use crate::json;
 use crate::roster::{CONTEXT, Document, MATCH_TYPES, Roster, Shape, Subscriber, Told};
 use crate::topic::Topic;
 
@@ -190,7 +191,7 @@ impl Asked {
             document.last_event_id = Some(last.to_owned());
         }
         // Strings and JSON cannot fail to serialize.
-        Some(serde_json::to_string(&document).unwrap_or_default())
+        Some(json::encode(&document))
     }
 
     /// All that are asked for, as JSON.
@@ -221,7 +222,7 @@ impl Asked {
             truncated,
             subscriptions: documents,
         };
-        serde_json::to_string(&list).unwrap_or_default()
+        json::encode(&list)
     }
 
     fn content_type(&self) -> &'static str {

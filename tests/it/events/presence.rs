@@ -117,7 +117,7 @@ fn a_poll_is_told_who_is_there() {
 fn names_are_escaped() {
     let talk = Talk::new();
     let _stream = open(&talk, "/events/a?user=%22%3C%E2%80%A8%C3%A9");
-    let expect = "{\"topic\":\"a\",\"users\":[{\"user\":\"\\\"<\u{2028}é\",\"connections\":1}],\"anonymous\":0}";
+    let expect = "{\"topic\":\"a\",\"users\":[{\"user\":\"\\\"<\\u2028é\",\"connections\":1}],\"anonymous\":0}";
     assert_eq!(roll(&talk, "a"), expect);
 }
 

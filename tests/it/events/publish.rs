@@ -249,9 +249,9 @@ fn types_ids_and_times_that_are_refused() {
     refused(at("type=a%0Ab"), 400, kind);
     refused(at(&format!("type={}", "t".repeat(256))), 400, kind);
     refused(with("Event-Type:\r\n"), 400, kind);
-    let id = "an id has 1 to 255 bytes and no control characters, does not start with # and is \
-              not `earliest`";
-    for text in ["", "%235-0", "earliest", "a%00b"] {
+    let id = "an id has 1 to 255 bytes and no control characters, does not start with #, has no space at either \
+              end, and is not `earliest`";
+    for text in ["", "%235-0", "earliest", "a%00b", "%20", "%20a", "a%20"] {
         refused(at(&format!("id={text}")), 400, id);
     }
     refused(with("Event-ID: #5-0\r\n"), 400, id);

@@ -191,6 +191,21 @@ fn last_event_id_is_utf_8() {
     }
 }
 
+/// What is built on `fetch` sends a byte for each character.
+#[test]
+fn last_event_id_is_iso_8859_1_otherwise() {
+    for (bytes, expect) in [(&b"\xe91"[..], "é1"), (b"\xff", "ÿ"), (b"a\xc3", "aÃ")] {
+        let input = [
+            b"POST / HTTP/1.1\r\nHost: a\r\nLast-Event-ID: ",
+            bytes,
+            b"\r\n\r\n",
+        ]
+        .concat();
+        let head = accepts(input, "Post / of \"a\" Http11 None");
+        assert_eq!(head.last_event_id.as_deref(), Some(expect));
+    }
+}
+
 /// http-types panics on a value that is not ASCII.
 #[test]
 fn other_fields_reach_the_request_as_ascii() {

@@ -77,7 +77,10 @@ fn credentials_are_for_origins_that_are_named() {
 #[test]
 fn what_a_page_may_ask_with() {
     let mut talk = open();
-    let asks = origin(FRIEND) + "Access-Control-Request-Method: QUERY\r\n";
+    let asks = origin(FRIEND)
+        + "Access-Control-Request-Method: QUERY\r\n"
+        + "Access-Control-Request-Headers: baggage, Content-Type,sentry-trace\r\n"
+        + "Access-Control-Request-Headers: x-requested-with, no token, caf\u{e9},\r\n";
     let reply = ask(&mut talk, request("OPTIONS", HUB, &asks));
     assert_eq!(reply.status, 204);
     let methods = reply.field("access-control-allow-methods").unwrap();
@@ -91,6 +94,10 @@ fn what_a_page_may_ask_with() {
     ] {
         assert!(fields.split(", ").any(|it| it == field), "{field}");
     }
+    assert!(
+        fields.ends_with("last-event-id, baggage, sentry-trace, x-requested-with"),
+        "{fields}"
+    );
     let allowed = reply.field("access-control-allow-origin");
     assert_eq!(allowed, Some(FRIEND));
 }

@@ -157,7 +157,7 @@ fn control_and_format_characters_are_refused() {
 
 #[test]
 fn ids_that_mean_something_else() {
-    let sentence = "an id has 1 to 255 bytes and no control characters, does not start with # and is not `earliest`";
+    let sentence = "an id has 1 to 255 bytes and no control characters, does not start with #, has no space at either end, and is not `earliest`";
     for id in ["%23", "%23x", "%231000-1", "earliest"] {
         no(format!("topic=a&id={id}"), sentence);
     }

@@ -80,9 +80,14 @@ impl Frame {
     ///
     /// No blank line follows a comment: some clients would take it for an empty event.
     pub fn prelude(retry: Duration, format: Format) -> Frame {
+        Frame::prelude_saying("", retry, format)
+    }
+
+    /// The same with something in its comment, which has no line end.
+    pub(crate) fn prelude_saying(comment: &str, retry: Duration, format: Format) -> Frame {
         match format {
             Format::Text | Format::Json => {
-                Frame::new(&format!(":\nretry: {}\n", retry.as_millis()))
+                Frame::new(&format!(":{comment}\nretry: {}\n", retry.as_millis()))
             }
             Format::Lines => Frame::heartbeat(format).clone(),
         }

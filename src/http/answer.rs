@@ -212,7 +212,7 @@ pub(super) async fn open<S: Transport>(
     opening: Box<Opening>,
 ) -> Result<After, Broken> {
     let asker = Asker::of(head, visit.as_deref());
-    let begun = start(wire, site, asker, opening.reply(), opening.format).await?;
+    let begun = start(wire, site, asker, opening.reply(), opening.prelude(site)).await?;
     Ok(match begun {
         true => After::Stream(opening, head.version, visit),
         false => After::Close,
@@ -229,7 +229,8 @@ pub(super) async fn open_watch<S: Transport>(
 ) -> Result<After, Broken> {
     let asker = Asker::of(head, visit.as_deref());
     let reply = stream::head(Format::Text);
-    Ok(match start(wire, site, asker, reply, Format::Text).await? {
+    let prelude = Frame::prelude(site.hub.retry(), Format::Text);
+    Ok(match start(wire, site, asker, reply, prelude).await? {
         true => After::Watch(watch, head.version, visit),
         false => After::Close,
     })
@@ -241,13 +242,12 @@ async fn start<S: Transport>(
     site: &Site,
     asker: Asker<'_>,
     reply: Reply,
-    format: Format,
+    prelude: Frame,
 ) -> Result<bool, Broken> {
     let reply = site.cors.allow(asker.origin, reply);
     let mut bytes = reply.encode_stream(asker.version);
     let goes_on = asker.method != Method::Head;
     if goes_on {
-        let prelude = Frame::prelude(site.hub.retry(), format);
         bytes.extend_from_slice(match asker.version {
             Version::Http11 => prelude.chunked(),
             Version::Http10 => prelude.plain(),

@@ -49,6 +49,7 @@ pub(super) fn allow(site: &Site, head: &Head) -> Result<Speaker, Reply> {
     let grant = access::grant(site, head, Effect::Changes, None)?;
     access::check_publish_any(site, &grant)?;
     let query = Query::of(head)?;
+    query.check_names(&["topic", "id"])?;
     let mut draft = Draft::new(topic(&query)?, "");
     if let Some(id) = query.get("id") {
         draft = draft

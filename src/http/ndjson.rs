@@ -2,6 +2,7 @@
 
 use futures_lite::future::yield_now;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::draft::Labels;
@@ -13,8 +14,9 @@ use crate::topic::Topic;
 /// Most events in one body: all of them are checked before one is stored, and wait together.
 const EVENTS: usize = 1_000;
 
-/// One event. Other members are ignored, so that a subscriber's line can be published elsewhere.
+/// One event. A subscriber's line can be published elsewhere.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Line<'l> {
     #[serde(borrow)]
     data: &'l RawValue,
@@ -31,6 +33,8 @@ struct Line<'l> {
     /// The line ends its topic.
     #[serde(default)]
     end: bool,
+    #[serde(default, rename = "time")]
+    _time: IgnoredAny,
 }
 
 /// Bytes of a body that are parsed before other tasks get a turn: what they say takes a millisecond at worst.
@@ -91,14 +95,24 @@ fn draft(line: &[u8], default: Option<&Topic>) -> Result<(Topic, Draft), String>
     })
 }
 
-/// Reads a line. The complaint tells where it goes wrong, and repeats nothing of it.
+/// Reads a line. The complaint tells where it goes wrong, and repeats nothing of it but the name of a member that is
+/// not known.
 fn parse(line: &[u8]) -> Result<Line<'_>, String> {
     const WANTED: &str = r#"this is not JSON like {"topic":"news","data":"hello"}"#;
     // Serde would take an array of values as well.
     if line.trim_ascii_start().first() != Some(&b'{') {
         return Err(WANTED.to_owned());
     }
-    serde_json::from_slice(line).map_err(|error| format!("{WANTED} (column {})", error.column()))
+    serde_json::from_slice(line).map_err(|error| {
+        let said = error.to_string();
+        match said.strip_prefix("unknown field ") {
+            Some(said) => format!(
+                "there is no member {}",
+                said.split(" at line").next().unwrap_or_default()
+            ),
+            None => format!("{WANTED} (column {})", error.column()),
+        }
+    })
 }
 
 /// The id of an event whose publisher brought none.

@@ -42,6 +42,8 @@ pub(super) struct Question {
     pub(super) presence: bool,
     /// Until when on the clock they may read, if that is bounded.
     pub(super) until: Option<Duration>,
+    /// The names of parameters that mean nothing here.
+    pub(super) unknown: Vec<String>,
     /// How long it may take until there is an event.
     pub(super) wait: Duration,
     /// What it takes of what its client or its credential may have, until it is answered.
@@ -100,7 +102,7 @@ impl Poll {
                 if let Some(visit) = &mut self.visit {
                     visit.sent.events = events;
                 }
-                found.reply(self.question.rolls(site))
+                found.reply(&self.question, site)
             }
             Err(reply) => reply,
         };
@@ -253,7 +255,7 @@ impl Found {
     }
 
     /// The events as subscribers to lines get them, so that no poll encodes them again.
-    fn reply(&self, rolls: Option<Vec<Arc<Notice>>>) -> Reply {
+    fn reply(&self, question: &Question, site: &Site) -> Reply {
         if self.over {
             return Reply::new(204).field("cache-control", "no-store");
         }
@@ -270,7 +272,11 @@ impl Found {
             let gap = serde_json::json!({ "after": after, "resumed": resumed.to_string() });
             body.extend_from_slice(format!(r#","gap":{}"#, json::encode(&gap)).as_bytes());
         }
-        if let Some(rolls) = rolls {
+        if !question.unknown.is_empty() {
+            let names = json::encode(&question.unknown);
+            body.extend_from_slice(format!(r#","unknown_parameters":{names}"#).as_bytes());
+        }
+        if let Some(rolls) = question.rolls(site) {
             let rolls: Vec<_> = rolls.iter().map(|roll| roll.data()).collect();
             body.extend_from_slice(format!(r#","presence":[{}]"#, rolls.join(",")).as_bytes());
         }

@@ -51,17 +51,20 @@ pub(super) fn allow(site: &Site, head: &Head, part: Option<&str>) -> Result<Publ
     let grant = access::grant(site, head, Effect::Changes, None)?;
     access::check_publish_any(site, &grant)?;
     let topic = part.map(topics::in_path).transpose()?;
+    let has_lines = is_ndjson(head);
+    if topic.is_none() && !has_lines {
+        return Err(Reply::error(415, NO_TOPIC));
+    }
     let labels = labels(head)?;
-    let asked = match (is_ndjson(head), topic) {
-        (true, _) if !labels.is_empty() => return Err(Reply::error(400, LABELS_OF_LINES)),
-        (true, topic) => Asked::Lines(topic),
-        (false, None) => return Err(Reply::error(415, NO_TOPIC)),
-        (false, Some(topic)) => {
+    let asked = match topic {
+        _ if has_lines && !labels.is_empty() => return Err(Reply::error(400, LABELS_OF_LINES)),
+        Some(topic) if !has_lines => {
             let event = labels.label(Draft::new(topic, ""));
             let event = event.map_err(|reason| Reply::error(400, reason))?;
             access::check_publish(site, &grant, event.topics())?;
             Asked::Event(event)
         }
+        topic => Asked::Lines(topic),
     };
     match asked {
         Asked::Event(_) => quota::publish(site, head, &grant, 1)?,
@@ -95,6 +98,7 @@ impl Publisher {
 pub(super) async fn end(site: &Site, head: &Head, part: &str) -> Result<Reply, Reply> {
     let grant = access::grant(site, head, Effect::Changes, None)?;
     let topic = topics::in_path(part)?;
+    Query::of(head)?.check_names(&[])?;
     access::check_publish(site, &grant, [&topic])?;
     quota::publish(site, head, &grant, 1)?;
     let stored = site.hub.publish(Draft::end(topic.clone())).await?;
@@ -129,6 +133,7 @@ async fn publish_lines(
 /// What the request says of its event in the query or in fields; both must say the same.
 fn labels(head: &Head) -> Result<Labels, Reply> {
     let query = Query::of(head)?;
+    query.check_names(&["type", "id", "retry", "private", "alternate"])?;
     let fields = &head.event;
     let retry = one(query.get("retry"), fields.retry.as_deref(), RETRY_TWICE)?;
     let retry_ms = retry

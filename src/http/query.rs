@@ -10,6 +10,10 @@ use crate::store::Start;
 /// it is.
 const FORM_FIELDS: usize = 2_048;
 
+/// Most parameters that a client is told of as unknown, and the longest part of a name, in bytes.
+const UNKNOWN_NAMES: usize = 10;
+const UNKNOWN_NAME_BYTES: usize = 64;
+
 /// A body that the head says is a form.
 pub(super) struct FormType(());
 
@@ -42,6 +46,15 @@ impl FormType {
     }
 }
 
+/// How clients spell the id after which they want to begin. The first is added by a library when it reconnects, to
+/// an address that may name an older event in another spelling.
+pub(super) const CURSOR_NAMES: [&str; 4] = [
+    "lastEventId",
+    "last_event_id",
+    "lastEventID",
+    "Last-Event-ID",
+];
+
 /// The parameters of a request's target, or the fields of a form.
 pub(super) struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
@@ -54,6 +67,32 @@ impl<'a> Query<'a> {
             return Err(Reply::error(400, "a parameter is not UTF-8"));
         }
         Ok(Query(url.query_pairs().collect()))
+    }
+
+    /// Refuses parameters that mean nothing to a publisher: one whose `private` is misspelt would say it to everyone.
+    pub(super) fn check_names(&self, known: &[&str]) -> Result<(), Reply> {
+        let Some(name) = self.unknown(known).into_iter().next() else {
+            return Ok(());
+        };
+        let known = match known {
+            [] => "none is known".to_owned(),
+            known => format!("known are {}", known.join(", ")),
+        };
+        Err(Reply::error(
+            400,
+            format!("the parameter {name} is not known here; {known}"),
+        ))
+    }
+
+    /// The names of parameters that are not among these, percent-encoded, and cut if there are many or long ones.
+    pub(super) fn unknown(&self, known: &[&str]) -> Vec<String> {
+        let names = self.0.iter().map(|(name, _)| &**name);
+        let unknown = names.filter(|name| !known.contains(name));
+        let told = unknown.take(UNKNOWN_NAMES).map(|name| {
+            let bytes = &name.as_bytes()[..name.len().min(UNKNOWN_NAME_BYTES)];
+            form_urlencoded::byte_serialize(bytes).collect()
+        });
+        told.collect()
     }
 
     /// Names and values, in order.
@@ -91,15 +130,7 @@ impl<'a> Query<'a> {
 
     /// The same from the parameters alone.
     pub(super) fn own_cursor(&self) -> Option<&str> {
-        // The first of them is added by a library when it reconnects, to an address that may name an older
-        // event in another spelling.
-        const SPELLINGS: [&str; 4] = [
-            "lastEventId",
-            "last_event_id",
-            "lastEventID",
-            "Last-Event-ID",
-        ];
-        let given = || SPELLINGS.into_iter().filter_map(|name| self.get(name));
+        let given = || CURSOR_NAMES.into_iter().filter_map(|name| self.get(name));
         given().find(|id| !id.is_empty()).or_else(|| given().next())
     }
 }

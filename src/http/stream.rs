@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::future::yield_now;
 
+use super::Site;
 use super::deadline::Late;
 use super::head::Version;
 use super::lease::Pace;
@@ -47,6 +48,8 @@ pub(super) struct Opening {
     pub(super) presence: bool,
     /// Until when on the clock they may read, if that is bounded.
     pub(super) until: Option<Duration>,
+    /// The names of parameters that mean nothing here.
+    pub(super) unknown: Vec<String>,
     /// For a client of the Mercure protocol: what its head says of where it begins.
     pub(super) mercure: Option<Resumed>,
     /// For such a client, if others are told of its subscriptions.
@@ -63,6 +66,16 @@ impl Opening {
             Some(resumed) => resumed.tell(reply).field("link", LINK),
             None => reply,
         }
+    }
+
+    /// What the stream begins with: among others, which parameters mean nothing. They may be a library's or a cache's
+    /// own, but they may also be misspelt.
+    pub(super) fn prelude(&self, site: &Site) -> Frame {
+        let comment = match &self.unknown[..] {
+            [] => String::new(),
+            unknown => format!(" these parameters are not known: {}", unknown.join(", ")),
+        };
+        Frame::prelude_saying(&comment, site.hub.retry(), self.format)
     }
 
     /// How its subscriber is counted.

@@ -6,13 +6,16 @@ use std::time::Duration;
 use super::access::{self, Effect};
 use super::head::{Head, Method};
 use super::poll::Question;
-use super::query::Query;
+use super::query::{CURSOR_NAMES, Query};
 use super::reply::Reply;
 use super::stream::Opening;
 use super::{Site, accept, presence, quota, topics};
 use crate::event::Format;
 use crate::hub::Reading;
 use crate::topic::Interest;
+
+/// The parameters of a subscriber, beside the spellings of the id after which it wants to begin.
+const PARAMETERS: [&str; 6] = ["topic", "format", "latest", "presence", "user", "wait"];
 
 /// How long a poll waits that does not say it, in seconds: shorter than proxies wait.
 const WAIT_SECONDS: u64 = 25;
@@ -75,6 +78,7 @@ pub(super) fn wanted(
     let user = user.filter(|_| head.method != Method::Head);
     let wait = wait(query)?;
     let representation = representation(head, query)?;
+    let unknown = query.unknown(&[&PARAMETERS[..], &CURSOR_NAMES].concat());
     quota::join(site, head, user.as_deref(), &interest)?;
     Ok(match representation {
         Stream(format) => Wanted::Stream(Opening {
@@ -85,6 +89,7 @@ pub(super) fn wanted(
             user,
             presence,
             until,
+            unknown,
             mercure: None,
             newcomer: None,
             places: quota::subscribe(site, head, &grant)?,
@@ -96,6 +101,7 @@ pub(super) fn wanted(
             user,
             presence,
             until,
+            unknown,
             wait: match head.method {
                 Method::Head => Duration::ZERO,
                 _ => wait,

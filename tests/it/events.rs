@@ -14,6 +14,7 @@ mod publish;
 mod resume;
 mod routes;
 mod subscribe;
+mod unknown;
 
 use crate::talk::{Reply, Talk};
 

@@ -105,6 +105,7 @@ impl Asking<'_> {
         };
         let resumed = resume::resume(site, &interest, wanted).await;
         Ok(Opening {
+            unknown: Vec::new(),
             interest,
             start: resumed.start.clone(),
             reading: Reading::default(),

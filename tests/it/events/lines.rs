@@ -54,7 +54,7 @@ fn each_line_is_an_event_and_the_answer_has_them_in_order() {
 fn everything_that_a_line_may_say() {
     become_(
         "/events",
-        r#"{"topic":"a","data":"x","type":"t","id":"i","retry":500,"user":" ann ","more":[1]}"#,
+        r#"{"topic":"a","data":"x","type":"t","id":"i","retry":500,"user":" ann ","time":[1]}"#,
         &[r#"{"data":"x","id":"i","topic":"a","type":"t","user":"ann"}"#],
     );
     let nulls = r#"{"topic":"a","data":"x","type":null,"id":null,"retry":null,"user":null}"#;

@@ -79,11 +79,7 @@ fn an_id_that_reads_like_a_position_is_refused() {
                             (#1795373292335-0, with or without the #)";
     refused(post("/events/a?id=1000-0", "", "x"), 400, SENTENCE);
     refused(
-        post(
-            "/sse/message?user=ann&id=0-0",
-            "",
-            r#"{"message":"x","user":"ann"}"#,
-        ),
+        post("/sse/message?id=0-0", "", r#"{"message":"x","user":"ann"}"#),
         400,
         SENTENCE,
     );

@@ -41,6 +41,8 @@ fn summary(head: &Head) -> String {
         length,
         peer,
         request,
+        // What it grants is not read from it.
+        ..
     } = head;
     let mut fields: Vec<_> = request.iter().map(|field| format!("{field:?}")).collect();
     fields.sort();

@@ -121,7 +121,7 @@ fn malformed_extensions_are_refused() {
         "5;a=b\u{e9}",
         "5,a",
     ] {
-        refuses(&format!("{line}\r\nhello\r\n0\r\n\r\n"), 400);
+        refuses(format!("{line}\r\nhello\r\n0\r\n\r\n"), 400);
     }
 }
 

@@ -12,6 +12,7 @@ mod key;
 mod layers;
 mod log;
 mod logger;
+mod memory;
 mod options;
 mod ready;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub(crate) use key::KeyCommand;
 use layers::Words;
 pub(crate) use log::LogCommand;
 pub(crate) use logger::{log_to_stderr, tell_left_out};
+pub(crate) use memory::give_back;
 use settings::SETTINGS;
 pub(crate) use settings::Settings;
 pub(crate) use tls::{redirect, speech};

@@ -1,6 +1,6 @@
 //! The `ssehub` command: reads its settings, binds, and serves until a signal.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod cli;
 
@@ -134,6 +134,7 @@ fn serve(settings: Settings) -> Result<(), String> {
     });
     beside(&server, cli::systemd::watch(server.clone()));
     beside(&server, cli::tell_left_out());
+    beside(&server, cli::give_back(log.clone()));
     // A task of its own, so that it is not polled at every wake-up of the executor.
     let serving = server.spawn(until_signal(
         server.clone(),

@@ -130,8 +130,9 @@ bench-cluster: build ## what deliveries and publishes cost one, two and three hu
 	$(CARGO) build --release --bin clusterbench --manifest-path benches/Cargo.toml --target-dir benches/target
 	benches/target/release/clusterbench
 
-bench-hostile: build ## how long others wait while a stranger sends what is made to cost much: under two minutes
+bench-hostile: build ## how long others wait while a stranger sends what is made to cost much, and what memory strangers take: under three minutes
 	SSEHUB_BIN=$(abspath $(BIN)) benches/hostile.py
+	SSEHUB_BIN=$(abspath $(BIN)) benches/strangers.py
 
 bench-tls: build ## what TLS costs each subscriber and each delivery: a minute
 	SSEHUB_BIN=$(abspath $(BIN)) benches/tls.py

@@ -8,7 +8,7 @@ import { Reading } from "./reading.js";
 import { DEFAULT_ROOM, encodeRoom, roomOf, roomProblem } from "./rooms.js";
 import { sendMessage } from "./send.js";
 import { Stream } from "./stream.js";
-import { render, view } from "./view.js";
+import { narrow, render, view } from "./view.js";
 
 const state = {
   connection: "closed", // or connecting, live, reconnecting
@@ -104,6 +104,12 @@ function goTo(event) {
   view.draft.focus();
 }
 
+function leaveAside({ key }) {
+  if (key !== "Escape" || !state.aside) return;
+  update({ aside: false });
+  view.asideButton.focus();
+}
+
 function connect(event) {
   event.preventDefault();
   const user = cleanName(view.name.value);
@@ -165,6 +171,8 @@ view.newer.addEventListener("click", () => (reading.toEnd(), view.draft.focus())
 view.roomForm.addEventListener("submit", goTo);
 view.rooms.addEventListener("click", leave);
 view.asideButton.addEventListener("click", () => update({ aside: !state.aside }));
+narrow.addEventListener("change", () => update({}));
+addEventListener("keydown", leaveAside);
 addEventListener("hashchange", enter);
 document.addEventListener("visibilitychange", () => (showMessages(), people.changed()));
 

@@ -19,6 +19,7 @@ export const view = {
   roomForm: byId("room_form"),
   roomName: byId("room_name"),
   people: byId("people"),
+  room: byId("room"),
   readingArea: byId("reading_area"),
   messages: byId("received_text_area"),
   empty: byId("empty_room"),
@@ -32,6 +33,9 @@ export const view = {
   commandTemplate: byId("command_template"),
 };
 
+/** Narrow screens, where rooms and people cover the messages; as in aside.css. */
+export const narrow = matchMedia("(max-width: 44rem)");
+
 const LABELS = { closed: "Closed", connecting: "Connecting", live: "Live", reconnecting: "Reconnecting" };
 
 /** Shows the state; calling it again with the same state changes nothing. */
@@ -39,8 +43,7 @@ export function render(state, following) {
   const { connection, transport, rooms, user } = state;
   document.body.dataset.state = connection;
   document.body.dataset.transport = transport;
-  document.body.toggleAttribute("data-aside", state.aside);
-  view.asideButton.ariaExpanded = state.aside;
+  renderAside(state);
   setText(view.connection, LABELS[connection]);
   setText(view.roomTitle, rooms.current);
   view.roomTitle.title = rooms.current;
@@ -50,6 +53,13 @@ export function render(state, following) {
   renderControls(state, cleanName(view.name.value) !== "");
   renderNotice(state);
   renderCommands(view.commands, view.commandTemplate, rooms.current, cleanName(view.name.value) || user);
+}
+
+// What is covered is not reached by keys either (WCAG 2.2, "focus not obscured").
+function renderAside({ aside }) {
+  document.body.toggleAttribute("data-aside", aside);
+  view.asideButton.ariaExpanded = aside;
+  view.room.inert = view.sendForm.inert = aside && narrow.matches;
 }
 
 function renderUnread(rooms, following) {

@@ -54,6 +54,28 @@ test("what was said while the page was closed is not lost in any room, nor shown
   assert.deepEqual(await bob.texts(), ["hello"]);
 });
 
+test("on a narrow screen, keys reach the rooms that cover the messages, and not what is covered", async () => {
+  const { page } = await here.join("bob");
+  await page.setViewportSize({ width: 390, height: 700 });
+  const button = page.locator("#aside_button");
+  await button.click();
+  const reached = new Set();
+  for (let presses = 0; presses < 20; presses++) {
+    await page.keyboard.press("Tab");
+    reached.add(await page.evaluate(() => document.activeElement.id || document.activeElement.localName));
+  }
+  assert.ok(reached.has("room_name"), [...reached].join());
+  for (const covered of ["reading_area", "input_message", "send_button"]) assert.ok(!reached.has(covered), covered);
+  await page.keyboard.press("Escape");
+  assert.equal(await button.getAttribute("aria-expanded"), "false");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "aside_button");
+  await page.locator("#input_message").fill("hello");
+  // In a wide window nothing is covered.
+  await button.click();
+  await page.setViewportSize({ width: 1200, height: 700 });
+  await page.locator("#input_message").fill("hello again");
+});
+
 test("rooms are remembered, and can be left", async () => {
   const bob = await here.open({ path: "/#stock" });
   await bob.goTo("orders/42");

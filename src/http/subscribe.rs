@@ -14,8 +14,13 @@ use crate::event::Format;
 use crate::hub::Reading;
 use crate::topic::Interest;
 
-/// The parameters of a subscriber, beside the spellings of the id after which it wants to begin.
-const PARAMETERS: [&str; 6] = ["topic", "format", "latest", "presence", "user", "wait"];
+/// The parameters of a subscriber; the last four are spellings of the id after which it wants to begin.
+const PARAMETERS: [&str; 10] = {
+    let [first, second, third, fourth] = CURSOR_NAMES;
+    [
+        "topic", "format", "latest", "presence", "user", "wait", first, second, third, fourth,
+    ]
+};
 
 /// How long a poll waits that does not say it, in seconds: shorter than proxies wait.
 const WAIT_SECONDS: u64 = 25;
@@ -78,7 +83,7 @@ pub(super) fn wanted(
     let user = user.filter(|_| head.method != Method::Head);
     let wait = wait(query)?;
     let representation = representation(head, query)?;
-    let unknown = query.unknown(&[&PARAMETERS[..], &CURSOR_NAMES].concat());
+    let unknown = query.unknown(&PARAMETERS);
     quota::join(site, head, user.as_deref(), &interest)?;
     Ok(match representation {
         Stream(format) => Wanted::Stream(Opening {

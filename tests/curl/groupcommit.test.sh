@@ -24,11 +24,11 @@ counted() {
 BODY='{"message":"hello","user":"ann"}'
 together() {
     CODES=$(get -Z --parallel-immediate --parallel-max 50 -d "$BODY" -o "$TMP/answer.#1" \
-        -w '%{http_code}\n' "$URL/sse/message?number=[1-$EVENTS]" 2>/dev/null | sort | uniq -c | tr -s ' ')
+        -w '%{http_code}\n' "$URL/sse/message#[1-$EVENTS]" 2>/dev/null | sort | uniq -c | tr -s ' ')
 }
 one_by_one() {
     CODES=$(get -d "$BODY" -o "$TMP/answer.#1" -w '%{http_code}\n' \
-        "$URL/sse/message?number=[1-$EVENTS]" 2>/dev/null | sort | uniq -c | tr -s ' ')
+        "$URL/sse/message#[1-$EVENTS]" 2>/dev/null | sort | uniq -c | tr -s ' ')
 }
 
 start --data "$TMP/commit" --durability commit

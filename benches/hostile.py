@@ -10,15 +10,13 @@ Ends with 1 if a request makes it longer by more than 20 ms. Takes less than two
 
 import http.client
 import json
-import os
-import re
 import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
+
+from local_hub import LocalHub
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 3
 EVENTS = 10_000  # in the log
@@ -27,25 +25,11 @@ BAR = 20.0  # milliseconds
 SECONDS = 1.5  # in which a request is watched
 PAUSE = 0.002  # seconds between two questions
 LONGEST = 10  # seconds that an answer is waited for
-BINARY = os.environ.get("SSEHUB_BIN", "target/release/ssehub")
 FORM = "application/x-www-form-urlencoded"
 HUB = "/.well-known/mercure"
 
 
-class Server:
-    def __init__(self):
-        self.log = tempfile.NamedTemporaryFile("w+")
-        options = ["--listen", "127.0.0.1:0", "--heartbeat", "0s"]
-        self.process = subprocess.Popen([BINARY, *options], stderr=self.log)
-        for _ in range(200):
-            time.sleep(0.05)
-            with open(self.log.name) as log:
-                found = re.search(r"127\.0\.0\.1:(\d+)", log.read())
-            if found:
-                self.port = int(found[1])
-                return
-        raise SystemExit("the server does not start")
-
+class Hub(LocalHub):
     def publish(self, first, count):
         lines = (
             json.dumps({"topic": f"orders/{number}/items", "data": "x"})
@@ -57,10 +41,6 @@ class Server:
         status = client.getresponse().status
         assert status == 200, status
         client.close()
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 def worst_wait(port, seconds):
@@ -224,7 +204,7 @@ def live(server):
 def main():
     # The strangers' threads shall not keep the one that measures.
     sys.setswitchinterval(0.0002)
-    server = Server()
+    server = Hub("--heartbeat", "0s")
     over = 0
     try:
         for first in range(0, EVENTS, LINES):

@@ -8,33 +8,19 @@ MiB that are resident: before, at most, and three seconds after they have gone. 
 """
 
 import http.client
-import os
 import re
 import socket
-import subprocess
-import tempfile
 import time
 
-BINARY = os.environ.get("SSEHUB_BIN", "target/release/ssehub")
+from local_hub import LocalHub
+
 STRANGERS = [60, 1_000]
 BODY = 1_000_000  # bytes that each body announces, nearly all of which come
 EVENTS = 120  # of a megabyte each, for those who do not read
 SETTLE = 3  # seconds
 
 
-class Server:
-    def __init__(self):
-        self.log = tempfile.NamedTemporaryFile("w+")
-        self.process = subprocess.Popen([BINARY, "--listen", "127.0.0.1:0"], stderr=self.log)
-        for _ in range(200):
-            time.sleep(0.05)
-            with open(self.log.name) as log:
-                found = re.search(r"127\.0\.0\.1:(\d+)", log.read())
-            if found:
-                self.port = int(found[1])
-                return
-        raise SystemExit("the server does not start")
-
+class Hub(LocalHub):
     def resident(self, what="VmRSS"):
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(what + r":\s+(\d+)", status.read())[1]) / 1024
@@ -44,10 +30,6 @@ class Server:
         stranger.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         stranger.connect(("127.0.0.1", self.port))
         return stranger
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 def send_body(server):
@@ -78,7 +60,7 @@ def publish(server):
 
 for name, come, then in [("bodies", send_body, None), ("readers", subscribe, publish)]:
     for count in STRANGERS:
-        server = Server()
+        server = Hub()
         try:
             before = server.resident()
             strangers = [come(server) for _ in range(count)]

@@ -176,7 +176,7 @@ impl fmt::Debug for ApiKeys {
 
 fn read(line: &str) -> Result<(Digest, Grant), String> {
     if ApiKey::is_one(line) {
-        // Whoever reads this file must not find a key in it.
+        // A key in this file would give its rights to every user that can read the file.
         return Err(
             "this is a key, which belongs to its user alone; the server's is the line that begins with {, \
              which `ssehub key` prints behind it"

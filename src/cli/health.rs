@@ -25,7 +25,7 @@ Options:
   --config FILE
         The server's settings. SSEHUB_CONFIG in the environment says the same.
   --ca FILE
-        Certificates, in PEM, of those who vouch for the server at a URL with https.
+        Certificates, in PEM, of the authorities that the client trusts for a URL with https.
         [default: those that the system trusts]
   -h, --help
         Print this help.

@@ -25,7 +25,7 @@ pub(crate) async fn give_back(log: Log) {
         let bytes = log.window_size().bytes;
         largest = largest.max(bytes);
         if largest - bytes >= WORTH_BYTES && bytes < largest / 2 {
-            smol::unblock(trim).await;
+            blocking::unblock(trim).await;
             log::debug!("memory of events that are no longer kept goes back to the system");
             largest = bytes;
             Clock::system().sleep(REST).await;

@@ -57,7 +57,7 @@ Options:
         without one. It is read again for each connection. SSEHUB_KEY in the environment may hold the
         key itself.
   --ca FILE
-        follow: certificates, in PEM, of those who vouch for a server at https.
+        follow: certificates, in PEM, of the authorities that the client trusts for a URL with https.
         [default: those that the system trusts]
   -h, --help
         Print this help.

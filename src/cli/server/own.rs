@@ -44,7 +44,7 @@ impl Server {
     }
 }
 
-/// An address at which this machine reaches whoever listens at that one.
+/// The address at which a client on this machine reaches a server that listens at `address`.
 fn own(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(four) if four.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
